@@ -1,4 +1,4 @@
-"""Pictures that appear below a folder while a command runs, found a little at a time: a hundred thousand files must not slow anything."""
+"""Files that appear below a folder while a command runs, found a little at a time: a hundred thousand of them must not slow anything."""
 
 import fnmatch
 import heapq
@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".npy")
+PICTURES = (".png", ".jpg", ".jpeg", ".npy")
+TABLES = (".csv", ".tsv", ".jsonl")
 SLICE_SECONDS = 0.05
 """Of looking, before it rests."""
+LAST_LOOK_SECONDS = 1.0
 AT_ONCE = 16
 """Pictures of one pass, the newest."""
 DEEPEST = 6
@@ -35,8 +37,9 @@ class Found(NamedTuple):
 class Scan:
     """Looks below `folder` for files that were written after `since` (Unix time); never into `not_into`."""
 
-    def __init__(self, folder: Path, pattern: str, since: float, not_into: Path) -> None:
-        """`pattern`: as a shell's, of the path from `folder` on; empty: every picture."""
+    def __init__(self, folder: Path, pattern: str, since: float, not_into: Path, suffixes: tuple[str, ...] = PICTURES) -> None:
+        """`pattern`: as a shell's, of the path from `folder` on; empty: every file that ends as one of the `suffixes` does."""
+        self._suffixes = suffixes
         self._folder, self._pattern, self._not_into = folder, pattern, str(not_into)
         self._newest = Found(int(since * 1e9), "")
         """What was given last: only newer files are news."""
@@ -69,7 +72,7 @@ class Scan:
         self._walk, self._heap = self._files(), []
 
     def _files(self) -> Iterator[Found | None]:
-        """Pictures, the upper folders first; None for every other entry, so that whoever asks can stop."""
+        """Such files, the upper folders first; None for every other entry, so that whoever asks can stop."""
         self.entries_of_the_last_pass = 0
         folders = deque([(str(self._folder), 0)])
         for _ in range(MOST_FOLDERS):
@@ -95,17 +98,31 @@ class Scan:
                                 folders.append((entry.path, depth + 1))
                             yield None
                         else:
-                            yield self._picture(entry)
+                            yield self._found(entry)
             except OSError:
                 continue
             self._large.pop(folder, None)
             if count > MANY_FILES and len(self._large) < MOST_FOLDERS and changed < (time.time() - 2 * SETTLED_SECONDS) * 1e9:
                 self._large[folder] = changed
 
-    def _picture(self, entry: "os.DirEntry[str]") -> Found | None:
-        if not entry.name.lower().endswith(SUFFIXES) or entry.name.startswith("."):
+    def _found(self, entry: "os.DirEntry[str]") -> Found | None:
+        if not entry.name.lower().endswith(self._suffixes) or entry.name.startswith("."):
             return None
         if self._pattern and not fnmatch.fnmatch(os.path.relpath(entry.path, self._folder), self._pattern):
             return None
         status = entry.stat(follow_symlinks=False)
         return Found(status.st_mtime_ns, entry.path) if entry.is_file(follow_symlinks=False) else None
+
+
+def newest_table(folder: Path, since: float, not_into: Path) -> Path | None:
+    """The table or file of JSON lines that was written last since a moment (Unix time), as far as a second of looking finds one."""
+    scan = Scan(folder, "", since, not_into, TABLES)
+    scan.settle()
+    deadline = time.monotonic() + LAST_LOOK_SECONDS
+    while time.monotonic() < deadline:
+        began = time.monotonic()
+        if found := scan.look():
+            return found[-1]
+        if time.monotonic() - began < SLICE_SECONDS:  # a whole pass
+            break
+    return None

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 from gan_tui.command.child import Child, OutputFile
 from gan_tui.command.environment import kept
+from gan_tui.command.found_files import newest_table
 from gan_tui.command.orders import Orders
 from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
@@ -94,6 +96,7 @@ class Supervisor:
         self._reader = Reader(renamed, regexes)
         self._bars = Reader(renamed, regexes)
         """Of a bar that is still being drawn; it must not confuse the reader of whole lines."""
+        self._began = time.time()
         self._debt = 0.0
         """Seconds of reading beyond its share."""
         self._looked = self._bar_at = time.monotonic()
@@ -254,6 +257,9 @@ class Supervisor:
             self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error, self._reader.last_line)))
         if names := list(self._reader.doubtful)[:10]:
             text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
+            self._writer.write(Note(step=recorder.step, text=text))
+        if not self._writer.state.scalars and (table := newest_table(self._settings.folder, self._began, self._run.path)):
+            text = f"no number was read of what it printed: `gan-tui watch {shlex.quote(str(table))}` shows those that it wrote there"
             self._writer.write(Note(step=recorder.step, text=text))
         elapsed = recorder.base + orders.elapsed
         self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))

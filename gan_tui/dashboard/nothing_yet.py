@@ -61,10 +61,10 @@ def _of_its_output(snapshot: Snapshot, run: RunDirectory, log: str) -> str:
     if not has_printed(run):
         return "nothing was printed yet" if snapshot.alive else "it printed nothing" + (f"; `{again}` runs it again" if again else "")
     if snapshot.name in BROKEN_OFF:
-        return f"it ended before the first number; what it printed is in {log}; `{again}` runs it again"
-    yet = " yet" if snapshot.alive else ""
+        return f"it ended before the first number; view 6 shows what it printed; `{again}` runs it again"
+    yet, prints = (" yet", "prints") if snapshot.alive else ("", "printed")
     reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
-    return f"no number read{yet}; what it prints is in {log}; `{reads}` shows what is read"
+    return f"no number read{yet}; view 6 shows what it {prints}; `{reads}` shows what is read"
 
 
 def has_printed(run: RunDirectory) -> bool:

@@ -358,6 +358,16 @@ time.sleep(0.3)
     assert logged == [(step, round(1 / step, 4)) for step in range(1, 61)]
 
 
+def test_of_a_script_that_writes_a_table_and_prints_no_number_the_table_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "labels.csv").write_text("name,label\n")
+    os.utime(tmp_path / "data" / "labels.csv", (1e9, 1e9))
+    text = "open('my log.csv', 'w').write('epoch,loss\\n0,0.5\\n')\nprint('done')"
+    cli("run", "--name", "mine", "--cwd", str(tmp_path), "--", sys.executable, script(tmp_path, text))
+    notes = [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
+    assert notes == [f"no number was read of what it printed: `gan-tui watch '{tmp_path}/my log.csv'` shows those that it wrote there"]
+
+
 TRACKED = """
 import os, sys, time, gan_tui
 print("loss: 7.5", flush=True)

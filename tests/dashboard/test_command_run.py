@@ -234,7 +234,7 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
         run.trainer_log.write_text("hello\n")
         with RunLock(run.lock), counted_by(At(BIRTH + 20)):
             async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, _):
-                await until(lambda: "no number read yet; what it prints is in" in screen_text(app))
+                await until(lambda: "no number read yet; view 6 shows what it prints; " in screen_text(app))
                 assert "`gan-tui run --dry-run" in screen_text(app)
 
     run_async(case)
@@ -246,7 +246,8 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("printed", "words"), [("usage: quiet.py\n", "it ended before the first number; what it printed"), ("", "it printed nothing;")]
+    ("printed", "words"),
+    [("usage: quiet.py\n", "it ended before the first number; view 6 shows what it printed"), ("", "it printed nothing;")],
 )
 def test_one_that_failed_before_its_first_number_is_told_how_to_run_it_again(tmp_path: Path, printed: str, words: str) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")

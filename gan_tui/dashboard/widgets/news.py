@@ -75,7 +75,8 @@ class News(LineWidget):
         found, snapshot = alarm_of(self._snapshot), self._snapshot
         if found is None or snapshot is None or snapshot.trouble or snapshot.task is not COMMAND:
             return found
-        text = found.text.removesuffix(f"; {PRINTED}") if self.size.width < ROOMY else found.text
+        text = found.text.removesuffix(f"; {PRINTED}")
+        text += "; view 6 shows what it printed" if text != found.text and self.size.width >= ROOMY else ""
         return replace(found, text=f"{text}; `{continuation(snapshot, self._word)}` runs it again")
 
     def draw(self, room: Size) -> list[Line]:
