@@ -48,6 +48,8 @@ NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
 OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 """What a program brings upon itself, mostly with a word before."""
+NO_KEYBOARD = "EOFError: EOF when reading a line"
+"""What `input()` raises where there is none."""
 _OWN_RUN = re.compile(rf"gan-tui: (`gan-tui attach [^`]+`) {SHOWS}$")
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
@@ -268,6 +270,8 @@ class Supervisor:
 def _why(code: int, error: str, last_line: str) -> str:
     """What ended a command, in one line: its error, or else the last line that it printed, which with `sys.exit("...")` says why."""
     said = f"its last line: {last_line[:LONGEST]}" if last_line else ""
+    if error.startswith(NO_KEYBOARD):
+        error += ": it asked for input, which nobody can type here; give it as an argument, or as --env NAME=VALUE"
     if code > 0:
         why = f"{error or said} (exit status {code})" if error or said else f"the command ended with exit status {code}"
         return f"{why}; {PRINTED}"

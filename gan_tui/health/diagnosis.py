@@ -34,7 +34,8 @@ from gan_tui.health.statistics import (
 from gan_tui.run.events import AnyEvent, Evaluation, Metrics, Scalar, from_scalar
 from gan_tui.run.progress import is_stale
 from gan_tui.spec.kinds import LevelName
-from gan_tui.spec.metrics import LOSSES, is_loss
+from gan_tui.spec.metrics import LOSSES
+from gan_tui.spec.own_names import is_loss
 
 
 class Diagnosis(NamedTuple):

@@ -10,8 +10,9 @@ from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.run.events import from_scalar
 from gan_tui.run.history import Bucket
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import CHARTS, LOSSES, METRICS, SAMPLES, SPEED, Chart, is_loss, named
+from gan_tui.spec.metrics import CHARTS, LOSSES, METRICS, SAMPLES, SPEED, Chart, named
 from gan_tui.spec.objectives import Objective
+from gan_tui.spec.own_names import is_learning_rate, is_loss
 
 CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
 """The character of each owner of a metric, where colours or dots cannot be shown."""
@@ -77,13 +78,13 @@ def panels_of(names: Iterable[str], *, scores: bool = True) -> list[ChartPanel]:
 
 
 def _rank_beside_others(panel: ChartPanel) -> int:
-    """Losses, ours first; other numbers; the throughput."""
+    """Losses, ours first; other numbers; learning rates, which are set and not measured; the throughput."""
     name = panel.scalars[0][0]
     if name in LOSSES:
         return 0
     if name not in METRICS and is_loss(name):
         return 1
-    return 3 if name == SPEED.name else 2
+    return 4 if name == SPEED.name else 3 if is_learning_rate(name) else 2
 
 
 def series_of(

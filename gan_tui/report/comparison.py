@@ -14,7 +14,8 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise_state
-from gan_tui.spec.metrics import SAMPLES, SPEED, is_loss, named, undeclared
+from gan_tui.spec.metrics import SAMPLES, SPEED, named, undeclared
+from gan_tui.spec.own_names import is_loss
 
 MOST_CURVES = len(RUN_COLOURS)
 

@@ -12,7 +12,8 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.log import EventReader
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import is_loss, undeclared
+from gan_tui.spec.metrics import undeclared
+from gan_tui.spec.own_names import is_loss
 from gan_tui.spec.states import STATES, StateName
 
 ENOUGH = 2 * index.GROWTH

@@ -10,6 +10,7 @@ from math import exp, inf, log
 
 from gan_tui.spec import inversion, objectives, transfer
 from gan_tui.spec.metric import Metric as Metric
+from gan_tui.spec.own_names import losses_first
 from gan_tui.spec.styles import Role
 
 _D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
@@ -259,19 +260,9 @@ def leading(names: Iterable[str]) -> tuple[str, ...]:
     return LOSSES if len(ours) == 2 or not others else tuple([*ours, *losses_first(others)][:2])
 
 
-def losses_first(names: Iterable[str]) -> list[str]:
-    """In their order otherwise."""
-    return sorted(names, key=lambda name: not is_loss(name))
-
-
 def undeclared(names: Iterable[str]) -> list[str]:
     """Those that another program has named, its losses first."""
     return losses_first(name for name in names if name not in METRICS)
-
-
-def is_loss(name: str) -> bool:
-    """Does a number that another program has named call itself a loss?"""
-    return "loss" in name.lower()
 
 
 def named(name: str) -> Metric:

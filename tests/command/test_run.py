@@ -117,6 +117,11 @@ for step in range(9):
         (CAUGHT + "sys.exit('no room')", "its last line: no room (exit status 1)"),
         ("sys.exit(4)", "the command ended with exit status 4"),
         (
+            "input('which one? ')",
+            "EOFError: EOF when reading a line: it asked for input, which nobody can type here;"
+            " give it as an argument, or as --env NAME=VALUE (exit status 1)",
+        ),
+        (
             "import os\nprint('what(): no device', flush=True)\nos.abort()",
             "the command was killed (SIGABRT); its last line: what(): no device",
         ),

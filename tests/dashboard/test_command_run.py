@@ -163,9 +163,9 @@ def test_the_losses_have_the_room_of_the_charts_and_the_speed_takes_none_of_it(t
     def lines_of(text: str) -> list[str]:
         return [line for line in text.splitlines() if line.startswith("│")]
 
-    async def shown(count: int, size: tuple[int, int]) -> list[str]:
+    async def shown(count: int, size: tuple[int, int], *others: str) -> list[str]:
         run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), f"theirs-{count}", numbered=True)
-        names = ["loss", "val_loss", "acc"][:count]
+        names = [*["loss", "val_loss", "acc"][:count], *others]
         append(run, events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0))
         for n in range(1, 30):
             append(run, events.Metrics(t=BIRTH + n, step=n, scalars=dict.fromkeys(names, 1 / n), elapsed=n, rate=1.0))
@@ -179,6 +179,7 @@ def test_the_losses_have_the_room_of_the_charts_and_the_speed_takes_none_of_it(t
     pair = asyncio.run(shown(2, (80, 24)))
     loss, val_loss = (next(at for at, line in enumerate(pair) if name in line) for name in (" loss ", " val_loss "))
     assert val_loss - loss >= len(pair) - 1 - val_loss, "what is left over is the first one's"
+    assert any(" acc " in line for line in asyncio.run(shown(1, (80, 24), "lr", "acc"))), "what is set comes behind what is measured"
     three = asyncio.run(shown(3, (120, 40)))
     assert "val_loss" not in three[0], "the first one has the whole width"
     assert any("val_loss" in line and "acc" in line for line in three)

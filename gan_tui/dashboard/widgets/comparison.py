@@ -24,7 +24,8 @@ from gan_tui.render.text import duration, fit, how_far, number, plain, quantity,
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
-from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, losses_first, named, undeclared
+from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, named, undeclared
+from gan_tui.spec.own_names import losses_first
 from gan_tui.spec.states import STATES
 from gan_tui.spec.tasks import GAN
 
