@@ -5,12 +5,20 @@ import select
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 AT_ONCE = 64
 """Bytes that are read together: more than anybody types between two looks."""
+
+
+STOPPING = "stopping: what is being trained is saved first"
+
+
+def that_fits(lines: Sequence[str], width: int) -> str:
+    """Of lines that say which keys there are, from the longest on, the first that a terminal has room for; else the last."""
+    return next((words for words in lines if len(words) < width), lines[-1])
 
 
 class Keys:

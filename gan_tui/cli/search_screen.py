@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
-from gan_tui.errors import UserError
+from gan_tui.cli.live_keys import STOPPING, keys_of_terminal, that_fits
+from gan_tui.cli.sweep_screen import kept_preset
 from gan_tui.printable import printable
 from gan_tui.spec.metrics import LOSSES
-from gan_tui.sweep.best import keep_preset
 from gan_tui.sweep.coordinates import draw as draw_coordinates
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_chart import draw as draw_chart
@@ -74,7 +74,6 @@ def show_search_lines(search: Search, slots: Sequence[Slot]) -> None:
 
 def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile") -> None:
     """As much of it as the terminal has room for, what the key `v` chose first; it goes when all has ended."""
-    from gan_tui.cli.live_keys import keys_of_terminal
     from gan_tui.cli.live_table import live_table
 
     first, said = 0, ""
@@ -85,20 +84,9 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
                 if key == "v":
                     first, said = (first + 1) % len(SECTIONS), ""
                 elif key == "b":
-                    said = _keep(report)
-            foot = "stopping: what is being trained is saved first" if search.interrupted else said
+                    said = kept_preset(report, search.folder)
+            foot = STOPPING if search.interrupted else said
             live.show(_live(report, live.console, colours, first, foot))
-
-
-def _keys(width: int) -> str:
-    return next((words for words in KEYS if len(words) < width), KEYS[-1])
-
-
-def _keep(report: SearchReport) -> str:
-    try:
-        return f"wrote {keep_preset(report)}"
-    except UserError as error:
-        return str(error)
 
 
 def print_search(report: SearchReport, colours: "ThemeFile") -> None:
@@ -145,7 +133,7 @@ def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first:
     for section, lines in _share_out([*SECTIONS[first:], *SECTIONS[:first]], report, room).items():
         if (drawn := _section(section, report, canvas, lines)) is not None:
             parts += [drawn, Text()]
-    return Group(*parts, Text(foot or _keys(console.width), style="dim", no_wrap=True, overflow="ellipsis"))
+    return Group(*parts, Text(foot or that_fits(KEYS, console.width), style="dim", no_wrap=True, overflow="ellipsis"))
 
 
 def _share_out(sections: Sequence[str], report: SearchReport, room: int) -> dict[str, int]:

@@ -20,7 +20,7 @@ from gan_tui.cli.sweep_screen import print_report, show_lines, show_live, write_
 from gan_tui.cli.typed import typed
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
-from gan_tui.sweep.best import write_preset
+from gan_tui.sweep.best import has_best, write_preset
 from gan_tui.sweep.report import MOST_SEEDS, Report, find, format_value, is_search, read
 from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.search import Search
@@ -45,12 +45,10 @@ class Outputs(NamedTuple):
     preset_out: Path | None
     as_json: bool
 
-    def check(self, *, search: bool) -> None:
+    def check(self) -> None:
         """Before hours of trials. Raises UserError."""
         if self.output is not None and self.as_json:
             raise UserError("--json and --output both want to speak: choose one, `--show SWEEP` gives the other afterwards")
-        if self.preset_out is not None and not search:
-            raise UserError("--preset-out is for a search (--trials): the best value of a grid, --set says")
         check_output(self.output, *SUFFIXES)
         check_output(self.preset_out, ".toml")
 
@@ -138,7 +136,7 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
 @click.option(
     "--show", metavar="SWEEP", shell_complete=complete.sweeps, help="Train nothing: show a sweep again, by its name, its path, or `latest`."
 )
-@click.option("--preset-out", type=click.Path(path_type=Path), metavar="FILE", help="Write a search's best settings to FILE, a preset.")
+@click.option("--preset-out", type=click.Path(path_type=Path), metavar="FILE", help="Write the best settings to FILE, a preset.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Write the chart to FILE (.txt or .svg) as well.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, for scripts.")
 @theme_option
@@ -168,7 +166,7 @@ def sweep(
         raise UserError(f"{what}: leave out what would be tried")
     folder = find(runs_dir, named[0]) if named else None
     asked = Outputs(output, preset_out, as_json)
-    asked.check(search=is_search(folder) if folder else plan.trials is not None)
+    asked.check()
     if show is not None and folder is not None:
         report = Search.open(folder).report() if is_search(folder) else read(folder)
     else:
@@ -201,11 +199,11 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     if shown or has_terminal():
         for line in _troubles(report):
             echo(f"gan-tui: {line}", err=True)
-    if isinstance(report, SearchReport) and report.best is not None and asked.preset_out is None and not asked.as_json:
+    if has_best(report, folder) and asked.preset_out is None and not asked.as_json:
         kept = shlex.join(["gan-tui", "sweep", "--show", str(folder), "--preset-out", "best.toml"])
         echo(f"gan-tui: `{kept}` makes a preset of the best settings", err=True)
     try:
-        _write(report, asked, colours)
+        _write(report, folder, asked, colours)
     finally:
         if report.left and not asked.as_json:
             again = shlex.join(["gan-tui", "sweep", "--resume", str(folder), *asked.lacking()])
@@ -213,7 +211,7 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
     return 0 if report.ended else FAILED
 
 
-def _write(report: Report | SearchReport, asked: Outputs, colours: "ThemeFile") -> None:
+def _write(report: Report | SearchReport, folder: Path, asked: Outputs, colours: "ThemeFile") -> None:
     """Into files. Raises UserError."""
     if asked.output is not None:
         if isinstance(report, SearchReport):
@@ -222,8 +220,8 @@ def _write(report: Report | SearchReport, asked: Outputs, colours: "ThemeFile") 
             write_search(asked.output, report, colours)
         else:
             write_chart(asked.output, report, colours)
-    if asked.preset_out is not None and isinstance(report, SearchReport):  # last: there may be none
-        write_preset(report, asked.preset_out)
+    if asked.preset_out is not None:  # last: there may be none
+        write_preset(report, folder, asked.preset_out)
         mention(f"wrote {asked.preset_out}: `gan-tui --preset {shlex.quote(str(asked.preset_out))}` trains with it")
 
 

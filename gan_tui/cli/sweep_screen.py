@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
+from gan_tui.cli.live_keys import STOPPING, keys_of_terminal, that_fits
+from gan_tui.errors import UserError
 from gan_tui.spec.metrics import LOSSES
+from gan_tui.sweep.best import keep_preset
 from gan_tui.sweep.report import Outcome, Report, best_of, format_value
 from gan_tui.sweep.runner import Sweep, Trial
+from gan_tui.sweep.search_report import SearchReport
 from gan_tui.sweep.slots import Slot
 
 if TYPE_CHECKING:
@@ -29,6 +33,12 @@ ADVICE = 2
 """Lines of the recommendation."""
 WIDTH = 100
 """Columns of a chart that are enough."""
+KEYS = (
+    "b: best value, with all settings, into a preset file   ctrl+c: stop, --resume goes on",
+    "b: best value as a preset   ctrl+c: stop, --resume goes on",
+    "b: best value as a preset   ctrl+c: stop",
+)
+"""From the longest on: what fits is shown."""
 FILE_SIZE = (80, 20)
 """Columns and lines of a chart in a file."""
 
@@ -52,10 +62,23 @@ def show_live(plan: Sweep, slots: Sequence[Slot], colours: "ThemeFile") -> None:
     """Table and chart as far as they are; they go when all has ended, because `print_report` leaves them for good."""
     from gan_tui.cli.live_table import live_table
 
-    with closing(plan.run(slots)) as trials, live_table() as live:
+    said = ""
+    with keys_of_terminal() as keys, closing(plan.run(slots)) as trials, live_table() as live:
         for trial in trials:
+            if "b" in keys.pressed():
+                said = kept_preset(plan.report(), plan.folder)
             if not plan.at_work or trial is plan.at_work[-1]:  # once for all of them
-                live.show(_screen(plan.report(), plan.at_work or [trial], live.console, colours))
+                foot = STOPPING if plan.interrupted else said or that_fits(KEYS, live.console.width)
+                live.show(_screen(plan.report(), plan.at_work or [trial], live.console, colours, foot))
+
+
+def kept_preset(report: Report | SearchReport, folder: Path) -> str:
+    """What the key `b` does, in a line: the best settings go into a preset in the sweep's folder."""
+    try:
+        path = keep_preset(report, folder)
+    except UserError as error:
+        return str(error)
+    return f"wrote {path}"
 
 
 def print_report(report: Report, colours: "ThemeFile") -> None:
@@ -67,23 +90,25 @@ def print_report(report: Report, colours: "ThemeFile") -> None:
     console.print(report.recommendation, markup=False)
 
 
-def _screen(report: Report, present: Sequence[Trial], console: "Console", colours: "ThemeFile") -> "RenderableType":
-    """The table and the chart below it; while trials run, the chart alone where the terminal has no room for both."""
+def _screen(report: Report, present: Sequence[Trial], console: "Console", colours: "ThemeFile", foot: str = "") -> "RenderableType":
+    """The table, the chart below it, and a last line; while trials run, the chart alone where the terminal has no room for both."""
     from rich.console import Group
     from rich.text import Text
 
     from gan_tui.render import glyphs
 
     head: RenderableType = _table(report, present)
-    room = console.height - AROUND - len(report.values) - len(report.title) // console.width
+    around = AROUND + bool(foot)
+    room = console.height - around - len(report.values) - len(report.title) // console.width
     if not present:
         room -= ADVICE
         room = room if room >= LINES[0] else LINES[1]  # it will scroll anyway
     elif room < LINES[0]:
         head = Text("\n".join(f"{format_value(one.value)}, {_progress(one)}" for one in present[:MOST]), no_wrap=True, overflow="ellipsis")
-        room = console.height - AROUND - min(MOST, len(present))
+        room = console.height - around - min(MOST, len(present))
     chart = _chart(report, min(WIDTH, console.width), min(LINES[1], room), glyphs.for_terminal(), colours, on_background=False)
-    return Group(Text(report.title, style="bold"), head, *([Text(), chart] if chart else []))
+    last = [Text(foot, style="dim", no_wrap=True, overflow="ellipsis")] if foot else []
+    return Group(Text(report.title, style="bold"), head, *([Text(), chart] if chart else []), *last)
 
 
 def _chart(report: Report, width: int, lines: int, alphabet: "Glyphs", colours: "ThemeFile", *, on_background: bool) -> "Text":

@@ -34,7 +34,7 @@ def test_a_sweep_goes_on_as_it_was_begun(what: str, chosen: Chosen, tmp_path: Pa
     def said(words: str) -> Result:
         return CliRunner().invoke(cli, ["sweep", *words.split(), "--runs-dir", str(tmp_path)])
 
-    preset = f" --preset-out {tmp_path}/best.toml" if what.startswith("--trials") else ""
+    preset = f" --preset-out {tmp_path}/best.toml"
     first = said(f"{what} --name mine --parallel 3 --together never -o {tmp_path}/chart.svg{preset}")
     assert f"wrote {tmp_path}/chart.svg" in first.output
     hint = f"sweep --resume {tmp_path}/mine{preset}"

@@ -84,7 +84,6 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
         ("--show baseless", "base.toml"),
         ("--show done --preset-out there.toml", "there.toml"),
         ("--show done --preset-out best.json", "best.json"),
-        ("--show grid --preset-out best.toml", "--preset-out is for a search"),
     ],
 )
 def test_every_mistake_is_one_line(shelf: Cli, arguments: str, words: str) -> None:
