@@ -12,6 +12,7 @@ A chart without a horizontal axis, as on the overview, has no need of plotext, w
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from gan_tui.render.curves import spread_out
@@ -26,6 +27,8 @@ _BARS = [[[sum(dot[side] for dot in BRAILLE_DOTS[first : last + 1]) for last in 
 """The dots of one half of a cell from the first to the last."""
 FREE = " █▀▄┈┊-:"
 """Signs of bands, guides and marks: what may be written over."""
+CROSSING = 5
+"""Cells of a row that two curves may share where they cross."""
 LABELLED_FROM = 50
 """Cells of a chart whose lines have their newest value at their end."""
 Ticks = tuple[tuple[float, str], ...]
@@ -46,8 +49,7 @@ def draw_figure(figure: Figure, width: int, height: int, glyphs: Glyphs, *, labe
     for curve in figure.curves:
         if curve.band:
             _draw_band(curve, rows, figure.up, width, lines)
-    for curve in figure.curves:
-        _draw_curve(curve, rows, figure.up, width, lines)
+    _draw_curves(figure.curves, rows, figure.up, width, lines)
     _overlay(rows, figure, width, lines, glyphs)
     if figure.across_ticks:
         _name_axis(rows[-1], figure.counted)
@@ -125,26 +127,51 @@ def _on_band(row: Row, x: int, role: str) -> Look:
     return role
 
 
-def _draw_curve(curve: Curve, rows: list[Row], up: Axis, width: int, lines: int) -> None:
-    """A curve over what is there; braille dots that meet in a cell are joined, in the colour of the last curve."""
-    if curve.character:
-        for column, top, bottom in _stroke(curve, up, lines):
-            for y in range(top, bottom + 1):
-                rows[y][GUTTER + column] = (curve.character, curve.role)
-    else:
-        dots = [bytearray(width - GUTTER) for _ in range(lines)]
-        for column, top, bottom in _stroke(curve, up, lines * 4):
-            for y in range(top // 4, bottom // 4 + 1):
-                dots[y][column // 2] |= _BARS[column % 2][max(0, top - 4 * y)][min(3, bottom - 4 * y)]
-        for row, line in zip(rows, dots, strict=False):
+def _draw_curves(curves: Sequence[Curve], rows: list[Row], up: Axis, width: int, lines: int) -> None:
+    """Curves over what is there; dots that meet in a cell, which has one colour, are joined, in the colour of the last curve."""
+    dots = [_dots_of(curve, up, width, lines) for curve in curves]
+    for curve, its_lines in zip(curves, dots, strict=True):
+        for row, line in zip(rows, its_lines, strict=False):
             for x, bits in enumerate(line, GUTTER):
                 if bits:
                     before = ord(row[x][0]) - BRAILLE
-                    row[x] = (chr(BRAILLE + (bits | before if 0 < before < 256 else bits)), _on_band(row, x, curve.role))
-    if curve.marker and curve.pieces:
-        column, low, high = curve.pieces[-1][-1]
-        x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
-        rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
+                    joined = chr(BRAILLE + (bits | before if 0 < before < 256 else bits))
+                    row[x] = (curve.character or joined, _on_band(row, x, curve.role))
+    for row, layers in zip(rows, zip(*dots, strict=True), strict=False):
+        _take_turns(row, curves, layers)
+    for curve in curves:
+        if curve.marker and curve.pieces:
+            column, low, high = curve.pieces[-1][-1]
+            x = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
+            rows[_dot(low / 2 + high / 2, up, lines)][x] = (curve.marker, curve.role)
+
+
+def _take_turns(row: Row, curves: Sequence[Curve], layers: Sequence[bytearray]) -> None:
+    """Where curves lie together, and do not just cross, each has every other cell to itself: dashed, all are to be seen."""
+    there = [(curve, line) for curve, line in zip(curves, layers, strict=True) if any(line)]
+    if len({curve.role for curve, _ in there}) < 2:
+        return
+    shared = [len(bits) - bits.count(0) > 1 for bits in zip(*(line for _, line in there), strict=True)]
+    for together, group in groupby(range(len(shared)), shared.__getitem__):
+        if together and len(cells := list(group)) > CROSSING:
+            for at in cells:
+                here = [(curve, line[at]) for curve, line in there if line[at]]
+                curve, bits = here[at % len(here)]
+                row[GUTTER + at] = (curve.character or chr(BRAILLE + bits), _on_band(row, GUTTER + at, curve.role))
+
+
+def _dots_of(curve: Curve, up: Axis, width: int, lines: int) -> list[bytearray]:
+    """Which of its eight dots are there in each cell; of a curve that is drawn with a character, 1 where that stands."""
+    dots = [bytearray(width - GUTTER) for _ in range(lines)]
+    if curve.character:
+        for column, top, bottom in _stroke(curve, up, lines):
+            for y in range(top, bottom + 1):
+                dots[y][column] = 1
+        return dots
+    for column, top, bottom in _stroke(curve, up, lines * 4):
+        for y in range(top // 4, bottom // 4 + 1):
+            dots[y][column // 2] |= _BARS[column % 2][max(0, top - 4 * y)][min(3, bottom - 4 * y)]
+    return dots
 
 
 class _Label(NamedTuple):

@@ -17,8 +17,8 @@ class Banded(NamedTuple):
 
 Look = str | Banded
 """The name of a role, or that of a run that is compared; or of a band."""
-PALE = 0.22
-"""Of a role's colour in that of its band; the rest is the ground's."""
+PALE = 0.25
+"""Of a role's colour in that of its band; the rest is the ground's. With less of it an orange one is dark red in 256 colours."""
 
 RUN_COLOURS = ("#56b4e9", "#e69f00", "#00b386", "#cc79a7", "#d55e00", "#7f7fff", "#b5a200", "#8c8c8c")
 """Of runs that are compared: Okabe and Ito's, three of them shifted so that all can be seen on black and on white."""

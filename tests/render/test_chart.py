@@ -100,6 +100,34 @@ def test_a_band_under_a_foreign_line_keeps_its_colour() -> None:
     assert any(isinstance(look, Banded) and look.role is Role.D and look.on is not None for look in looks)
 
 
+@CHARSETS
+def test_curves_that_lie_in_the_same_cells_are_both_seen(glyphs: Glyphs) -> None:
+    both = [series(history(*[value] * 40), glyphs, role) for value, role in ((1.0, "discriminator"), (1.02, "generator"))]
+    figure = compose(both, ChartView(0, 40, bounds=(0.0, 8.0)), [], 40, 10)
+    assert figure is not None
+    rows = draw_figure(figure, 40, 10, glyphs)
+    (shared,) = [row for row in rows if {role for _, role in row} >= {"discriminator", "generator"}]
+    roles = [role for _, role in shared[GUTTER:]]
+    assert roles[:2] == roles[2:4]
+    assert roles.count("discriminator") == roles.count("generator")
+
+
+def test_curves_that_cross_are_joined_in_their_one_cell() -> None:
+    both = [series(history(*values), UNICODE, role) for values, role in (([0, 2, 4], "discriminator"), ([3, 2, 1], "generator"))]
+    figure = compose(both, ChartView(0, 2), [], 60, 12)
+    assert figure is not None
+    alone = [draw_figure(figure._replace(curves=[curve]), 60, 12, UNICODE) for curve in figure.curves]
+    together = draw_figure(figure, 60, 12, UNICODE)
+    crossings = 0
+    for row, first, second in zip(together, *alone, strict=True):
+        for (sign, role), (one, _), (other, _) in zip(row, first, second, strict=True):
+            if one > "\u2800" and other > "\u2800":
+                crossings += 1
+                assert ord(sign) == ord(one) | ord(other)
+                assert role == "generator"
+    assert 1 <= crossings <= 5
+
+
 def test_every_sign_has_its_role() -> None:
     both = [series(history(1, 1, 1, 1), UNICODE), series(history(3, 3, math.nan, 3), UNICODE, "generator")]
     figure = compose(both, ChartView(0, 4), [ChartMark(1, "▼", "good")], 40, 10)
