@@ -302,7 +302,7 @@ def test_a_run_without_numbers(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run) as (app, pilot):
             await pilot.press("3", "left", "tab", "w", "y", "enter", "plus")
-            assert "no numbers yet" in await drawn(app)
+            assert "no numbers: no step was taken" in await drawn(app)
             append(run, metrics(1))
             await until(lambda: "d_loss" in screen_text(app))
 

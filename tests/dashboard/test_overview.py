@@ -325,13 +325,13 @@ def test_fd_comes_first_with_its_floor_and_d_pulls_against_g(run: RunDirectory) 
 def test_without_an_evaluation_it_says_what_brings_one(run: RunDirectory) -> None:
     append(run, *recorded(3))
 
-    async def case(words: str) -> None:
-        async with opened(run, Mode.WATCH, (200, 60)) as (app, _):
+    async def case(words: str, mode: Mode) -> None:
+        async with opened(run, mode, (200, 60)) as (app, _):
             await until(lambda: words in screen_text(app))
 
-    run_async(lambda: case("FD       not measured: see view 4"))
+    run_async(lambda: case("FD       not measured: see view 4", Mode.WATCH))
     with HeldRun(run):
-        run_async(lambda: case("FD       not measured yet: e measures now"))
+        run_async(lambda: case("FD       not measured yet: e measures now", Mode.ATTACH))
 
 
 def test_a_run_of_numbers_alone_has_no_empty_panels(tmp_path: Path) -> None:
