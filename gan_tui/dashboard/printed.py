@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from gan_tui.files import open_regular
-from gan_tui.foreign.lines import Lines
+from gan_tui.foreign.screen_rows import rows_of
 from gan_tui.run.directory import RunDirectory
 
 MOST_BYTES = 64 << 10
@@ -52,5 +52,4 @@ class Printed:
             data = file.read(MOST_BYTES)
         if size > MOST_BYTES:
             data = data.partition(b"\n")[2] or data
-        lines = Lines()
-        return [line.text for line in (*lines.feed(data), *lines.close()) if line.text.strip()][-MOST_LINES:]
+        return [row for row in rows_of(data.decode("utf-8", "replace")) if row][-MOST_LINES:]

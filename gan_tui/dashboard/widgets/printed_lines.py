@@ -16,7 +16,7 @@ from gan_tui.render.text import plain
 TAB = 8
 """Cells from one stop to the next."""
 SHORTEST_BAR = 4
-_BAR = re.compile(r"[\u2500-\u259f#=]{5,} *|[\u2500-\u259f#=]+ {5,}")
+_BAR = re.compile(r"[\u2500-\u259f#=]{5,} *|[\u2500-\u259f#=]+ {5,}|(?<=\|) {8,}(?=\|)")
 _BLOCKS = re.compile(r"[\u2501\u2580-\u259f]")
 
 
