@@ -153,14 +153,16 @@ def _start_again(
         word = (given or (["--set"] if assignments else ["--headless"]))[0]
         instead = f"leave {word} out, and say what the program itself is to be told with --resume-args 'ARGS'"
         raise UserError(f"{word} is for gan-tui's own training, and {run.name} is {run.task.what}: {instead}")
-    command = printable(shlex.join(run.settings_of(CommandConfig).command))
+    settings = run.settings_of(CommandConfig)
+    where = () if settings.folder == Path.cwd() else ("--cwd", settings.cwd)
+    command = printable(shlex.join(("gan-tui", "run", *where, "--", *settings.command)))
     try:
         more = tuple(shlex.split(resume_args or ""))
     except ValueError as error:
         raise UserError(f"--resume-args {resume_args}: {str(error).lower()}") from None
     if resume_args is None and summarise(run).state == "completed":
         here = f"`gan-tui resume {run.cli_name} --resume-args 'ARGS'` goes on in this one, if the script can"
-        raise UserError(f"{run.name} is complete, and its command would begin anew: `gan-tui run -- {command}` is a new run of it; {here}")
+        raise UserError(f"{run.name} is complete, and its command would begin anew: `{command}` is a new run of it; {here}")
     echo(f"gan-tui: {run.name} runs its command again; steps that come once more replace those logged, which {ASIDE} keeps", err=True)
     return start(run, screen, more)
 

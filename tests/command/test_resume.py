@@ -58,11 +58,11 @@ def test_a_script_that_counts_nothing_counts_on(cli: Cli, tmp_path: Path) -> Non
 
 def test_one_that_is_complete_does_not_begin_anew_unasked(cli: Cli, tmp_path: Path) -> None:
     words = sys.executable, script(tmp_path, COUNTS)
-    cli("run", "--name", "mine", "--", *words)
+    cli("run", "--name", "mine", "--cwd", str(tmp_path), "--", *words)
     before = cli.run("mine").events.read_bytes()
     done = cli("resume", "mine")
     assert done.returncode == 2
-    assert f"mine is complete, and its command would begin anew: `gan-tui run -- {shlex.join(words)}` is a new run of it" in done.stderr
+    assert f"mine is complete, and its command would begin anew: `gan-tui run --cwd {tmp_path} -- {shlex.join(words)}`" in done.stderr
     assert "`gan-tui resume mine --resume-args 'ARGS'` goes on in this one" in done.stderr
     assert cli.run("mine").events.read_bytes() == before
 
