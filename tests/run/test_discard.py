@@ -124,6 +124,7 @@ class ClosedScreen:
 
     snapshot = None
     line_is_gone = False
+    return_code = 0
 
     def __init__(self, *_: object, trainer: TrainerProcess, **__: object) -> None:
         self.trainer = trainer
