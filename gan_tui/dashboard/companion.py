@@ -22,13 +22,17 @@ GRACE_SECONDS = 1.0
 MOST_SAID = 200
 
 
-async def first_checkpoint(run: RunDirectory) -> bool:
-    """Wait until a run that trains has saved something; False where it ends without."""
-    while not run.has_checkpoint:
-        if not run.alive:
-            return False
+def waits_for(run: RunDirectory) -> str:
+    """What who shows what a generator draws has to wait for; empty where it has been saved, or will never be."""
+    if run.has_checkpoint or not run.alive:
+        return ""
+    return "waiting for the first checkpoint: s on the run's screen saves one now"
+
+
+async def first_checkpoint(run: RunDirectory) -> None:
+    """Wait until a run that trains has saved something, or has ended."""
+    while not run.has_checkpoint and run.alive:
         await asyncio.sleep(WAIT_SECONDS)
-    return True
 
 
 class Companion(Generic[WantedT, ReplyT]):

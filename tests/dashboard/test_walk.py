@@ -138,11 +138,10 @@ def test_a_process_that_ends_says_why_and_esc_goes_back(run: RunDirectory, how: 
 def test_a_run_that_has_saved_nothing_yet_is_waited_for(run: RunDirectory) -> None:
     @run_async
     async def _() -> None:
-        (run.path / "refuse").write_text("nothing was saved yet")
+        (run.checkpoints / "step-000022000.pt").unlink()
         with RunLock(run.lock):
-            async with walking_in(run) as (screen, _):
-                await until(lambda: bool(screen.trouble))
-                (run.path / "refuse").unlink()
+            async with walking_in(run) as (screen, pilot):
+                await until(lambda: "waiting for the first checkpoint: s on the run's screen saves one now" in screen_text(pilot.app))
                 (run.checkpoints / "step-000000600.pt").touch()
                 await until(lambda: screen.grid.images is not None)
                 assert not screen.trouble

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.canvas import Canvas, Pixel, save_drawing
-from gan_tui.dashboard.companion import Companion, first_checkpoint
+from gan_tui.dashboard.companion import Companion, first_checkpoint, waits_for
 from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND, drawing_commands
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
@@ -87,20 +87,18 @@ class DrawingBoard(PacedDialog[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        while True:
-            saved = self._run.has_checkpoint
-            async for reply in self._renderer.replies():
-                if isinstance(reply, Hello):
-                    self._begin(reply)
-                elif isinstance(reply, Rendered):
-                    self._take(reply)
-                else:
-                    self._refusal = reply.text
-                    self.tell("")
-            if saved or not await first_checkpoint(self._run):
-                return
-            self._refusal = ""
+        if waiting := waits_for(self._run):  # no process is needed to find out
+            self.tell(waiting)
+            await first_checkpoint(self._run)
             self.tell(f"reading the generator{self._glyphs.ellipsis}")
+        async for reply in self._renderer.replies():
+            if isinstance(reply, Hello):
+                self._begin(reply)
+            elif isinstance(reply, Rendered):
+                self._take(reply)
+            else:
+                self._refusal = reply.text
+                self.tell("")
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so; the drawing stays."""

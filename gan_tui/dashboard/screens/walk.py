@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 
-from gan_tui.dashboard.companion import Companion, first_checkpoint
+from gan_tui.dashboard.companion import Companion, first_checkpoint, waits_for
 from gan_tui.dashboard.generator_commands import WALK_COMMANDS, WALK_LEGEND
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
@@ -80,7 +80,6 @@ class WalkScreen(PacedDialog[None]):
     def on_mount(self) -> None:
         """Start the process that generates."""
         self.grid.set_mode(self._images)
-        self.grid.clear(f"reading the generator{self._glyphs.ellipsis}")
         self._box.border_title = "latents"
         self._say()
         self.set_interval(PLAY_SECONDS, self._play)
@@ -98,13 +97,12 @@ class WalkScreen(PacedDialog[None]):
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
-        while True:
-            saved = self._run.has_checkpoint
-            async for reply in self._companion.replies():
-                self._take(reply)
-            if saved or not await first_checkpoint(self._run):
-                return
-            self.trouble = ""
+        if waiting := waits_for(self._run):  # no process is needed to find out
+            self.grid.clear(waiting)
+            await first_checkpoint(self._run)
+        self.grid.clear(f"reading the generator{self._glyphs.ellipsis}")
+        async for reply in self._companion.replies():
+            self._take(reply)
 
     def _take(self, reply: Reply) -> None:
         match reply:
