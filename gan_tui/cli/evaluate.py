@@ -74,7 +74,7 @@ def evaluate(run: str | None, samples: int, newest: bool, data_dir: str | None, 
     if settings.model.outlines:
         unseen = f"training images, drawn from the outlines of {unseen}"
     echo(
-        f"{found.name}, {result.checkpoint} (step {result.step}), {result.scalars['samples']:,.0f} samples against {unseen}, "
+        f"{found.name}, {result.checkpoint} (step {result.step:,}), {result.scalars['samples']:,.0f} samples against {unseen}, "
         f"in the features of {result.network}"
     )
     for metric in of_samples(result.scalars):

@@ -35,11 +35,15 @@ class Card(NamedTuple):
     """Terms and words, as the help has them."""
 
 
-def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs: Glyphs) -> Card:
-    """The card of a metric, or of something else that the screen names. `word` means the run; `loss` is that of its settings."""
+def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs: Glyphs, shown: str = "") -> Card:
+    """The card of a metric, or of something else that the screen names; there it stands as `shown`.
+
+    `word` means the run; `loss` is that of its settings.
+    """
     metric, state = named(topic), snapshot.state
     if topic not in METRICS and topic not in state.scalars:
-        return Card(topic, (("what it is", CARDS.get(topic, "") or "a number of this run"),))
+        now = "not known now" if shown.strip() in ("", glyphs.dash) else shown.strip()
+        return Card(topic, (("what it is", CARDS.get(topic, "") or "a number of this run"), ("its value", f"{now}.")))
     objective, value = state.objective(loss), state.scalars.get(topic)
     own = "a number that this run logs" if snapshot.task.ours else f"a number of another program, as it is {comes_to(snapshot.task)}"
     entries = (

@@ -23,7 +23,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, from_scalar
 from gan_tui.run.places import all_typed, typed
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import METRICS, SAMPLES, headline, undeclared
+from gan_tui.spec.metrics import METRICS, SAMPLES, headline, named, undeclared
 from gan_tui.spec.tasks import COMMAND
 
 WIDTH, ROWS, INDENT = 78, 7, 2
@@ -42,7 +42,10 @@ def numbers_in_words(state: RunState, glyphs: Glyphs) -> list[str]:
     """The newest of those that tell most: `d_loss 0.832`; where another program has named others, these too."""
     known = [name for name in headline(state.scalars) if name in state.scalars]
     shown = [*known, *undeclared(state.scalars)][: max(MOST_NUMBERS, len(known))]
-    return [f"{plain(shortened(name, LONGEST_NAME), glyphs)} {number(state.scalars[name], 6, glyphs).strip()}" for name in shown]
+    return [
+        f"{plain(shortened(one.label, LONGEST_NAME), glyphs)} {number(state.scalars[one.name], 6, glyphs, one.decimals).strip()}"
+        for one in map(named, shown)
+    ]
 
 
 def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, width: int = WIDTH) -> list[str]:

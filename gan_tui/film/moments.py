@@ -100,7 +100,7 @@ def strip(run: RunDirectory, columns: int, side: int) -> Strip:
     pictures = [_cells(_open(moment.path), shape) for moment in chosen]
     rows = min(map(len, pictures))
     apart = len({moment.epoch for moment in chosen}) == len(chosen)
-    titles = [f"{run.task.epoch} {moment.epoch}" if apart else f"step {moment.step}" for moment in chosen]
+    titles = [f"{run.task.epoch} {moment.epoch}" if apart else f"step {moment.step:,}" for moment in chosen]
     return Strip(frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side), len(chosen))
 
 

@@ -15,6 +15,7 @@ from gan_tui.render.ticks import LABEL, Axis, Tick, epoch_ticks, step_ticks, val
 from gan_tui.run.entries import Mark
 from gan_tui.run.history import Bucket
 from gan_tui.spec.kinds import MARKS, Kind
+from gan_tui.spec.metrics import named
 
 GUTTER = LABEL + 1
 """Cells left of the plot: the labels and the axis."""
@@ -259,7 +260,7 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
 
     `of_runs`: the curves are those of one number in several runs, and only the title says of which.
     """
-    entries = [_entry(one, step, glyphs) for one in series]
+    entries = [_entry(one, one.name if of_runs else named(one.name).label, step, glyphs) for one in series]
     name = (f"{fit(plain(title, glyphs), width, glyphs)}  ", "strong")
     if of_runs:
         return [name, *_as_many(entries, width - cell_len(name[0]), glyphs)]
@@ -283,10 +284,10 @@ def _as_many(entries: Sequence[Sequence[Span]], width: int, glyphs: Glyphs) -> l
     return []
 
 
-def _entry(one: Series, step: float | None, glyphs: Glyphs) -> list[Span]:
+def _entry(one: Series, called: str, step: float | None, glyphs: Glyphs) -> list[Span]:
     """`━ d_loss   0.812  ✗3  `."""
     lost = f"{glyphs.cross}{one.not_finite}  " if one.not_finite else ""
-    name = f"{one.marker or one.character or glyphs.full} {plain(one.name, glyphs)} "
+    name = f"{one.marker or one.character or glyphs.full} {plain(called, glyphs)} "
     return [(name, one.role), (f"{_value(one, step, glyphs)}  ", "text"), (lost, "error")]
 
 

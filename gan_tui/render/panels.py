@@ -44,6 +44,14 @@ def together(names: Sequence[str]) -> ChartPanel:
     return ChartPanel(" ".join(names), tuple(zip(names, ("accent", "generator"), strict=False)))
 
 
+def title_of(panel: ChartPanel) -> str:
+    """What it is called where there is room for words: `losses`; of one metric what the screen calls it, and what that is."""
+    if len(panel.scalars) != 1:
+        return panel.key
+    metric = named(panel.scalars[0][0])
+    return f"{metric.label}: {metric.brief}" if metric.brief else metric.label
+
+
 KNOWN = {chart.name: _panel(chart) for chart in CHARTS}
 
 

@@ -16,7 +16,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import UNICODE
-from gan_tui.render.panels import colours_of, panels_of, series_of
+from gan_tui.render.panels import colours_of, panels_of, series_of, title_of
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.run import log
@@ -139,7 +139,7 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
         if curves:
             units = {named(name).unit for name, _ in panel.scalars}
             unit = next(iter(units)) if len(units) == 1 else ""
-            found.append(Plot(panel.key, curves, unit, bounds=panel.bounds, guide=panel.guide))
+            found.append(Plot(title_of(panel), curves, unit, bounds=panel.bounds, guide=panel.guide))
     return found
 
 

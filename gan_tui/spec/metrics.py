@@ -35,7 +35,7 @@ TRAINING: Sequence[Metric] = (
         name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, role=Role.D, only="probabilities",
         brief="D's mean output for real images",
         meaning="the mean probability that D gives to real images: 1 if it always recognises them, 0.5 at equilibrium. Where D's output "
-        "is not a probability, the pair accuracy stands in its place",
+        "is not a probability, `pair acc` stands in its place",
     ),
     Metric(
         name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, role=Role.G, only="probabilities",

@@ -81,7 +81,7 @@ class Commands:
         """Answer what needs no script, and let all else wait for it."""
         if command.name == "bookmark":
             self._writing.put(Bookmark(step=self._step(), text=command.note))
-            self._answer(command, f"bookmarked step {self._step()}")
+            self._answer(command, f"bookmarked step {self._step():,}")
         elif command.name == "sample" and command.name in self._offered:
             self._writing.pictures.want()
             self._answer(command, "the next images that the script shows are written")

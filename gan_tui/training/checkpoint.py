@@ -255,7 +255,7 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
         raise UserError(f"checkpoint {path} cannot be read: it is torn, or no file of torch.save") from None
     version, found = (state.get("version"), state.get("step")) if isinstance(state, dict) else (None, None)
     if type(version) is not int or version != VERSION or type(found) is not int or found < 0 or step not in (None, found):
-        of_step = "" if step is None else f", of step {step}"
+        of_step = "" if step is None else f", of step {step:,}"
         raise UserError(f"checkpoint {path.name} is not one of gan-tui's, version {VERSION}{of_step}")
     checked: dict[str, Any] = state
     return checked

@@ -181,7 +181,7 @@ class Control:
         try:
             return checkpoint.save(self.run, self.settings, self.session.gan, self.session.fixed_latents, self.progress, name)
         except ValueError as error:
-            raise NotFiniteError(f"{error} at step {self.progress.step}") from None
+            raise NotFiniteError(f"{error} at step {self.progress.step:,}") from None
 
     def write_samples(self, path: Path) -> bool:
         """Write a grid of what the run's fixed latents give now; False where there was no memory for it."""

@@ -158,7 +158,7 @@ class TrainingLoop:
                 f"`gan-tui resume {self._run.cli_name} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
             )
             raise NotFiniteError(
-                f"{error}, after {counted(limit, 'roll-back')}; the checkpoint of step {self._control.saved_step} is kept: {advice}"
+                f"{error}, after {counted(limit, 'roll-back')}; the checkpoint of step {self._control.saved_step:,} is kept: {advice}"
             )
         loaded, skipped = checkpoint.load_newest(self._run, self._session.device)
         self._control.tell([f"{text}; going back to the one before" for text in skipped])
@@ -167,7 +167,7 @@ class TrainingLoop:
         self._control.replace_session(loaded, rollbacks=count)
         step = self._progress.step
         self._writer.write(RolledBack(step=step, from_step=from_step, count=count, limit=limit, reason=str(error)))
-        output.say(f"{error}: back at step {step} with other random numbers, roll-back {count} of {limit}")
+        output.say(f"{error}: back at step {step:,} with other random numbers, roll-back {count} of {limit}")
         self._control.begin_training()
 
     def _end_epoch(self) -> None:

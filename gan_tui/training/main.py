@@ -187,7 +187,7 @@ def _say_where_it_stopped(run: RunDirectory, reason: str) -> None:
     """A person who pressed ctrl+c wants to know what is kept. Nothing where the last step was done all the same."""
     state = read_state(run.events)
     if state.outcome == "stopped":
-        say(f"{reason}: saved at step {state.step}, and `gan-tui resume {run.cli_name}` goes on from there")
+        say(f"{reason}: saved at step {state.step:,}, and `gan-tui resume {run.cli_name}` goes on from there")
 
 
 def _log_end(

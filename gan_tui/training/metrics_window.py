@@ -105,7 +105,7 @@ class MetricsWindow:
             self._ranks.wait(sums.arrived)
         for name, value in zip(METRICS, sums.values.tolist(), strict=True):
             if not math.isfinite(value):
-                raise NotFiniteError(f"{name} became {to_scalar(value)} by step {step}")
+                raise NotFiniteError(f"{name} became {to_scalar(value)} by step {step:,}")
 
     @property
     def busy(self) -> bool:

@@ -39,7 +39,7 @@ def test_a_rate_is_turned_sent_and_confirmed(run: RunDirectory) -> None:
             await until(lambda: "learning rate of D    0.000375 " in screen_text(app))
             assert any({"0.000375", "22030"} <= set(line.split()) for line in screen_text(app).splitlines())
             append(run, metrics(22_040, 0.9125, 1.5))
-            await until(lambda: "│ d_loss 0.912  g_loss 1.500  D(x) 0.720  D(G(z)) 0.250" in screen_text(app))
+            await until(lambda: "│ d_loss 0.912  g_loss 1.500  D(x) 0.72  D(G(z)) 0.25" in screen_text(app))
             assert app.snapshot is not None
             assert [mark.kind for mark in app.snapshot.state.marks] == ["changed"]
             await pilot.press("escape")

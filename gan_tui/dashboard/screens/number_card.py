@@ -55,8 +55,8 @@ class NumberCard(PacedDialog[None]):
         Binding("up,k", "go(0, -1)"),
     ]
 
-    def __init__(self, spots: Sequence[Spot], first: int, card_of: Callable[[str], Card], glyphs: Glyphs) -> None:
-        """`spots`: at least one; `card_of` says what there is to say of a topic."""
+    def __init__(self, spots: Sequence[Spot], first: int, card_of: Callable[[str, str], Card], glyphs: Glyphs) -> None:
+        """`spots`: at least one; `card_of` says what there is to say of a topic, which is shown so on the screen."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._spots, self._at, self._card_of = spots, first, card_of
         self._laid_out_for: Size | None = None
@@ -102,7 +102,7 @@ class NumberCard(PacedDialog[None]):
         """The number bright in its place, the card where it does not cover it."""
         spot, size = self._spots[self._at], self.app.size
         self._laid_out_for = size
-        card = self._card_of(spot.topic)
+        card = self._card_of(spot.topic, spot.text)
         self._sign.say(spot.text)
         self._sign.styles.width = spot.region.width
         self._sign.styles.offset = spot.region.offset

@@ -125,8 +125,8 @@ class RunScreen(PacedScreen[None]):
         self.show(self._snapshot, at_once=True)
         standing = self._snapshot._replace(state=self._snapshot.state.standing())
 
-        def card(topic: str) -> Card:
-            return card_of(topic, standing, self._run.cli_name, self._run.loss_name, self._glyphs)
+        def card(topic: str, shown: str) -> Card:
+            return card_of(topic, standing, self._run.cli_name, self._run.loss_name, self._glyphs, shown)
 
         if spots := spots_on(self):
             self.app.push_screen(NumberCard(spots, first_of(spots, topic, self._switcher.region.y), card, self._glyphs))

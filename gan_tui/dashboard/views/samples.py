@@ -16,6 +16,7 @@ from gan_tui.dashboard.nothing_yet import LOST
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
 from gan_tui.dashboard.views.view import Box, View
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
+from gan_tui.dashboard.widgets.header import is_over
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
 from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SampleGrid
@@ -135,17 +136,16 @@ class SamplesView(View):
 
     def _show_title(self) -> None:
         """Our own words only: a border's title understands markup. A new one costs as much as new images: the whole box is sent."""
-        snapshot = self._snapshot
-        if snapshot is None:
+        if (snapshot := self._snapshot) is None:
             return
         parts = [OUTLINED if self.run_directory.outlines else view_name(self.TITLE, self._about)]
         parts += [f"number {self._index + 1}"] * self._zoomed
         if self._epoch is not None:
             last = max(snapshot.state.grids, default=self._epoch)
-            parts.append(f"{self._word} {self._epoch:,} of {last:,} {self.glyphs.dash} end: live")
+            parts.append(f"{self._word} {self._epoch:,} of {last:,} {self.glyphs.dash} end: {'newest' if is_over(snapshot) else 'live'}")
         else:
-            shown = live(snapshot, self._source).source
-            weights = [] if self._about.picture or not self._about.ours else [shown]  # whose those of a script are is not known
+            shown, known = live(snapshot, self._source).source, self._about.ours and not self._about.picture and self.sample_grid.count
+            weights = [shown] if known else []  # whose those of a script are is not known
             parts += ["training images"] if shown == "real" else [*moment_of(snapshot), *weights]
         title = f" {self.glyphs.middot} ".join(parts)
         self._panel.retitle(title)

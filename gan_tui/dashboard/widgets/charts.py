@@ -101,7 +101,7 @@ class ChartArea(LineWidget):
             if not place.panel.scalars and (name := place.panel.key) in heading:
                 yield Region(place.x + heading.index(name), place.y, len(name), 1).translate(self.content_region.offset), name, name
             for one in self.board.drawn(place).series:
-                label = f"{one.marker or one.character or self.glyphs.full} {plain(one.name, self.glyphs)} "
+                label = f"{one.marker or one.character or self.glyphs.full} {plain(named(one.name).label, self.glyphs)} "
                 _, found, rest = heading.partition(label)
                 value = rest[:VALUE].strip()
                 if found and value:

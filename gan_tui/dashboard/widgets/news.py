@@ -1,5 +1,7 @@
 """What matters most in a few lines: the verdict and what to try, what happened last, what waits for a person."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
@@ -16,6 +18,7 @@ from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, fit, plain, rows_of
+from gan_tui.run.entries import Entry
 from gan_tui.run.places import all_typed
 from gan_tui.spec.kinds import kind_of
 from gan_tui.spec.tasks import COMMAND, PRINTED
@@ -61,11 +64,23 @@ class News(LineWidget):
         self._word = word
         self._snapshot: Snapshot | None = None
         self._notice: LogEntry | None = None
+        self._before_notice: Entry | None = None
+        """The last of the log when that came: clocks differ, and may be set back."""
+        self._last: Entry | None = None
+        """The last of the log."""
+        self._came_at = -math.inf
+        """Unix time at which that came; of what was there before the screen, long ago."""
         self.granted = 0
         """Lines that it is given beyond those of the style sheet."""
 
     def show(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
         """Show the newest of what the run and the screen itself (`notice`) have to say. Ages go on without any news."""
+        last = snapshot.state.entries[-1] if snapshot and snapshot.state.entries else None
+        if notice is not self._notice:
+            self._before_notice = last
+        if last != self._last:
+            self._came_at = timing.now() if self._last is not None else -math.inf
+            self._last = last
         self._snapshot, self._notice = snapshot, notice
         self.redraw()
 
@@ -84,13 +99,13 @@ class News(LineWidget):
         width, height = room
         alarm = self.alarm
         if alarm is not None and (self._notice is None or self._notice.time < alarm.time or height > 1):
-            answer = self._notice if height > 1 and self._notice and timing.now() - self._notice.time < FRESH_SECONDS else None
+            answer = self._notice if height > 1 and self._notice and self._is_fresh(self._notice.time) else None
             if answer is None:
                 return _message(alarm, width, height, self.glyphs)
             said = _message(answer, width, height if width < NARROW else 1, self.glyphs)  # its last words are mostly those that matter
             return [*(_message(alarm, width, height - len(said), self.glyphs) if height > len(said) else []), *said]
         message, routine = self._newest()
-        fresh = message is not None and not routine and timing.now() - message.time < FRESH_SECONDS
+        fresh = message is not None and not routine and self._is_fresh(message.time)
         stalled = self._stalled(width)
         verdict = verdict_of(self._snapshot.state) if self._snapshot else None
         if message is not None and fresh and message is self._notice and width < NARROW and cell_len(message.text) + 2 > width:
@@ -114,16 +129,27 @@ class News(LineWidget):
 
     def _newest(self) -> tuple[LogEntry | None, bool]:
         """The newest message, and whether it is one of those that come by themselves."""
-        entries = self._snapshot.state.entries if self._snapshot else ()
-        shown = [entry for entry in list(entries)[-20:] if entry.kind != "verdict"]
-        mattering = [entry for entry in shown if kind_of(entry.kind).group != "routine" and timing.now() - entry.time < FRESH_SECONDS]
+        entries = list(self._snapshot.state.entries)[-20:] if self._snapshot else []
+        shown = [entry for entry in entries if entry.kind != "verdict"]
+        mattering = [entry for entry in shown if kind_of(entry.kind).group != "routine" and self._is_fresh(entry.time)]
         newest = (mattering or shown)[-1] if shown else None
-        if self._notice is not None and (newest is None or self._notice.time >= newest.time):
+        if self._notice is not None and (newest is None or newest not in self._since_notice(entries, self._notice)):
             return self._notice, False
         if newest is None:
             return None, True
         kind = kind_of(newest.kind)
         return LogEntry(newest.time, newest.text, kind.text), kind.group == "routine"
+
+    def _is_fresh(self, moment: float) -> bool:
+        """Has it just been said? What lies in the future, for clocks differ and may be set back, counts by when it came."""
+        age = timing.now() - moment
+        return age < FRESH_SECONDS if age >= 0 else timing.now() - self._came_at < FRESH_SECONDS
+
+    def _since_notice(self, entries: Sequence[Entry], notice: LogEntry) -> Sequence[Entry]:
+        """What was logged after that came."""
+        if self._before_notice in entries:
+            return entries[len(entries) - entries[::-1].index(self._before_notice) :]
+        return [entry for entry in entries if entry.time > notice.time]
 
     def _stalled(self, width: int) -> Line | None:
         if self._snapshot is not None and self._snapshot.unseen:
@@ -147,7 +173,7 @@ class News(LineWidget):
     def wants_a_line(self, width: int) -> bool:
         """Would two lines cut the advice, or have no place for its age, or cut a message that has just come and matters?"""
         message, routine = self._newest()
-        if message is not None and not routine and timing.now() - message.time < FRESH_SECONDS and cell_len(message.text) + 2 > width > 0:
+        if message is not None and not routine and self._is_fresh(message.time) and cell_len(message.text) + 2 > width > 0:
             return True
         said = self._said()
         if said is None or not said.advice or self.alarm is not None:

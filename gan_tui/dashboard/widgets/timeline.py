@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.geometry import Size
 
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
@@ -47,7 +48,7 @@ class Timeline(DataWidget[Times]):
         first = f"{times.word} {times.epochs[0]:,} "
         if len(first) + len(last) + 2 * NARROWEST > width:
             first = f"{times.epochs[0]:,} "
-        space = width - len(first) - len(last) - (len(notes) + 2 if notes else 0)
+        space = width - len(first) - len(last) - (cell_len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
         ruler = self._ruler(times, space) if space >= NARROWEST else []

@@ -101,4 +101,4 @@ def _take_up(work: Work, loaded: saved.Loaded, run: RunDirectory) -> None:
         work.load_state_dict(loaded.state)
     except (KeyError, TypeError, ValueError, RuntimeError, IndexError, AttributeError, ZeroDivisionError) as error:
         reason = first_line(error)
-        raise UserError(f"the checkpoint of step {loaded.step} in {run.checkpoints} is of another run ({reason}): move it away") from None
+        raise UserError(f"the checkpoint of step {loaded.step:,} in {run.checkpoints} is of another run ({reason}): move it away") from None

@@ -158,8 +158,8 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
             self._advance()
         except ArithmeticError as error:
             milder = self._milder
-            again = f"`gan-tui resume {self.run.cli_name} {milder.options}` goes on from step {self._saved_step}"
-            raise DivergedError(f"{error} at step {self.step}: try {milder.what}, {again}") from None
+            again = f"`gan-tui resume {self.run.cli_name} {milder.options}` goes on from step {self._saved_step:,}"
+            raise DivergedError(f"{error} at step {self.step:,}: try {milder.what}, {again}") from None
         seconds = time.monotonic() - began
         self.elapsed += seconds
         self._pace = [*self._pace[-REMEMBERED:], seconds]
