@@ -29,6 +29,7 @@ def test_every_command_has_a_line_that_is_said_whole() -> None:
 def test_no_line_is_too_long_and_values_are_called_as_a_person_calls_them(name: str) -> None:
     lines = helped(name)
     assert all(len(line) <= COLUMNS for line in lines), lines
+    assert not [line for line in lines if re.search(r"\w-$", line)], "a word is broken"
     assert not [line for line in lines if re.search(r"--[\w-]+ (INTEGER|FLOAT|DIRECTORY|PATH|TEXT)\b|\d{15}", line)]
     options = [one for one in cli.commands[name].params if isinstance(one, click.Option) and not one.hidden]
     assert all(one.help for one in options)

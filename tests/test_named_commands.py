@@ -55,6 +55,8 @@ def what_is_wrong(line: str) -> str:
         return ""
     if name not in cli.commands:
         return f"no command {name}"
+    if name == "run":  # what stands behind a script is the script's
+        words = words[: next((at for at, word in enumerate(words) if word.endswith(".py")), len(words))]
     known = {option for parameter in cli.commands[name].params for option in (*parameter.opts, *parameter.secondary_opts)}
     asked = [re.split(r"[={]", word)[0] for word in words if re.match(r"--?[a-z]", word)]
     return ", ".join(f"no option {word} of {name}" for word in asked if word not in {*known, "--help", "-h"})
@@ -82,4 +84,5 @@ def test_the_check_sees_what_is_wrong() -> None:
     assert what_is_wrong("gan-tui dance") == "no command dance"
     assert what_is_wrong("gan-tui evaluate --best") == "no option --best of evaluate"
     assert what_is_wrong("gan-tui --best") == "no option --best of train"
+    assert what_is_wrong("gan-tui run --best train.py --epochs 3") == "no option --best of run"
     assert isinstance(cli, click.Group)

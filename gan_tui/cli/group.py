@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from gan_tui import __version__, garbage
 from gan_tui.cli import complete
 from gan_tui.cli.meant import no_command
-from gan_tui.cli.typed import Command, typed
+from gan_tui.cli.typed import Command, Context, typed
 from gan_tui.cli.wrapping import wrapped
 from gan_tui.errors import UserError
 from gan_tui.printable import printable, printable_lines
@@ -34,6 +34,7 @@ class DefaultToTrain(click.Group):
     """`gan-tui --epochs 3` is `gan-tui train --epochs 3`, and `gan-tui` alone is `gan-tui train`."""
 
     command_class = Command
+    context_class = Context
     homes: Mapping[str, str] = {}
     """The module below `gan_tui.cli` that a command is in, imported once that is asked for: a shell's prompt waits for `status`."""
 

@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ LONGEST = 60
 """Characters of a value that is said again."""
 MAY_BE_EMPTY = ("resume_args", "command", "text", "words")
 """Parameters whose value may be; of another one an empty word is mostly a variable that is not set."""
+HYPHEN = "\N{NON-BREAKING HYPHEN}"
 SHOWN = 4
 """A number that is shown as an example, where a range says no better one."""
 
@@ -62,8 +63,36 @@ class Unranged(click.Option):
         return found
 
 
+class Formatter(click.HelpFormatter):
+    """Breaks lines between words only: `--checkpoint-every` and `style-net` stay whole."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, _whole(args), prefix)
+
+    def write_text(self, text: str) -> None:
+        super().write_text(_whole(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl([(_whole(name), _whole(text)) for name, text in rows], col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        return super().getvalue().replace(HYPHEN, "-")
+
+
+def _whole(text: str) -> str:
+    return text.replace("-", HYPHEN)
+
+
+class Context(click.Context):
+    """Whose help is made so."""
+
+    formatter_class = Formatter
+
+
 class Command(click.Command):
-    """Whose mistakes are said so, and whose options have values with short names."""
+    """Whose mistakes are said so, whose options have values with short names, and whose help breaks no word."""
+
+    context_class = Context
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
