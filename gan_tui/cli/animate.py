@@ -45,7 +45,7 @@ PICTURES = (".gif", ".webp", ".png", ".mp4")
 @click.option("--stops", type=click.IntRange(2, 60), help=f"Samples that a walk goes to.  [default: {STOPS}]")
 @click.option("--tiles", type=click.IntRange(1, 64), help=f"Walks side by side.  [default: {TILES}]")
 @click.option("--seed", cls=Unranged, type=click.IntRange(0, 2**63 - 1), help="Of a walk: same seed, same way.  [default: 0]")
-@click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: all in turn]")
+@click.option("--class", "of_class", metavar="NAME|N", help="Of a walk: only this class.  [default: one a tile, in turn]")
 @click.option("--truncation", type=click.FloatRange(0.01, 10), metavar="T", help=TRUNCATION)
 @runs_dir_option
 def animate(run: str | None, output: Path, seconds: float | None, size: int | None, strip: int | None, walk: bool, stops: int | None,

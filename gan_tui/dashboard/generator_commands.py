@@ -17,7 +17,7 @@ WALK_COMMANDS = (
 WALK_LEGEND = (
     "Each image is what G makes of one point of its latents. The arrows go along two great circles that cross at right angles: the "
     "middle image is where you are, the others lie around it. Of a run that was told classes "
-    "there is one image a class, all of the same latents. "
+    "there is one image a class, all of the same latents (of more than 64 classes, of the first 64). "
     "Where images change smoothly, G has learned what lies between them; jumps, or the same image everywhere, are signs of mode collapse. "
     "The generator is the newest checkpoint's, its EMA where the run has one; a run that trains is not disturbed."
 )

@@ -35,6 +35,8 @@ class Begun(msgspec.Struct, tag="begun", frozen=True):
     step: int
     """Of the checkpoint."""
     ema: bool
+    of: int = 0
+    """Classes that there are, where these are the first of more."""
 
 
 class Generated(msgspec.Struct, tag="generated", frozen=True):

@@ -39,7 +39,9 @@ class Walker:
         """`step`: at which it was saved."""
         if self._settings.model.outlines:
             raise UserError(f"{run.name} draws from outlines, and has no latents to walk through")
-        self.classes = min(MOST_CLASSES, registry.spec_of(self._settings.data).classes) if self._settings.model.conditional else 0
+        there = registry.spec_of(self._settings.data).classes if self._settings.model.conditional else 0
+        self.classes, self.of = min(MOST_CLASSES, there), there if there > MOST_CLASSES else 0
+        """Of how many there is an image each; how many there are, if these are more."""
         self.ema = bool(self._settings.ema.half_life)
 
     def follow(self) -> None:
@@ -98,7 +100,7 @@ def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
     with suppress(OSError):
         os.nice(KINDNESS)
     walker = Walker(run)
-    yield Begun(walker.classes, walker.step, walker.ema)
+    yield Begun(walker.classes, walker.step, walker.ema, walker.of)
     for wanted in requests:
         began = time.perf_counter()
         walker.follow()

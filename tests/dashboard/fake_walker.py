@@ -16,7 +16,8 @@ def main(folder: str) -> None:
         return
     classes = int((run / "classes").read_text()) if (run / "classes").exists() else 0
     say(b"a library's own words\n")
-    say(line_of(Begun(classes, 600, ema=True)))
+    say(line_of(Begun(min(64, classes), 600, ema=True, of=classes if classes > 64 else 0)))
+    classes = min(64, classes)
     for line in sys.stdin.buffer:
         wanted = DIALOGUE.read_wanted(line)
         (run / "wanted").write_bytes(line)

@@ -123,6 +123,18 @@ def test_each_group_has_its_name_below_its_image(run: RunDirectory, size: tuple[
             assert all(f"group {number} " in screen_text(pilot.app) for number in range(shown))
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
+def test_of_many_classes_it_is_said_that_these_are_the_first(run: RunDirectory, size: tuple[int, int]) -> None:
+    @run_async
+    async def _() -> None:
+        (run.path / "classes").write_text("1000")
+        async with walking_in(run, size) as (screen, pilot):
+            await until(lambda: screen.grid.count == 64)
+            hidden = 64 - screen.grid.shown
+            await until(lambda: "latents – the first 64 of 1,000 classes" in screen_text(pilot.app))
+            assert (f"classes – {hidden} hidden ─" in screen_text(pilot.app)) == (hidden > 0)
+
+
 @pytest.mark.parametrize("how", ["refuse", "die"])
 def test_a_process_that_ends_says_why_and_esc_goes_back(run: RunDirectory, how: str) -> None:
     @run_async

@@ -113,12 +113,18 @@ class WalkScreen(PacedDialog[None]):
                 self.step = reply.step
                 self.grid.show(reply.images, names=self._class_names[: reply.images.count] if self._known_classes else ())
                 self.grid.select(None if self._known_classes else reply.images.count // 2)
-                hidden = reply.images.count - self.grid.shown
-                self._box.retitle(f"latents {self._glyphs.dash} {hidden} more have no room" if hidden else "latents")
+                self._box.retitle(self._title(reply.images.count - self.grid.shown))
             case Refused():
                 self.trouble, self._playing = reply.text, False
                 self.grid.clear(reply.text)
         self._say()
+
+    def _title(self, hidden: int) -> str:
+        """With what is not seen: classes behind the first ones, and images that have no room."""
+        of = self._begun.of if self._begun else 0
+        first = f"the first {self._known_classes} of {of:,} classes" if of else ""
+        roomless = f"{hidden} hidden" if hidden and first else f"{hidden} more have no room" if hidden else ""
+        return f" {self._glyphs.dash} ".join(filter(None, ("latents", first, roomless)))
 
     @cached_property
     def _class_names(self) -> list[str]:
