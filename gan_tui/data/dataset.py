@@ -42,6 +42,8 @@ class Dataset:
     """Lines for the log alone: every name that was left out."""
     digest: str = ""
     """Of the files it was made of: another one is other data. Empty where none was taken."""
+    former_digest: str = ""
+    """What older checkpoints have in its place; empty where it is the same."""
     fault: str = ""
     """Why nothing can be learned from it, in a few words; empty where that cannot be said."""
 
@@ -56,6 +58,10 @@ class Dataset:
         """Of its files, and where groups are told of those: they are found by each process for itself."""
         groups = hashlib.sha256(self.labels.cpu().numpy().tobytes()).hexdigest() if self.clusters and self.labels is not None else ""
         return self.digest + groups
+
+    def was(self, digest: str) -> bool:
+        """Are these the data that a checkpoint with this digest has learned from? Also where one of them has none."""
+        return not digest or not self.digest or digest in (self.digest, self.former_digest)
 
     @property
     def label_count(self) -> int:

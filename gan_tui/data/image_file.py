@@ -13,6 +13,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from gan_tui import file_kinds
 from gan_tui.config import Fit
 from gan_tui.data import formats, pixels
 from gan_tui.data.folder_scan import reason_of
@@ -86,8 +87,8 @@ def read_image(path: Path, drawing: Drawing) -> Picture | LeftOut:
 
 def read_open(file: IO[bytes], size: int, name: str, drawing: Drawing) -> Picture | LeftOut:
     """The same of an open file of `size` bytes, that can be sought in. `name`: in small letters. Raises OSError."""
-    head = file.read(formats.HEAD)
-    kind = formats.kind_of(head)
+    head = file.read(file_kinds.HEAD)
+    kind = file_kinds.kind_of(head)
     if not head:
         return LeftOut("empty")
     if kind == "TIFF" and name.endswith(formats.RAW_ENDINGS):

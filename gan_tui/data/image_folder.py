@@ -97,6 +97,7 @@ def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Da
         notes=(line, *rules.notes, *(classes.notes if classes else ())),
         details=tuple(found.left_out.all_names()),
         digest=_digest(pictures, classes),
+        former_digest=_digest(pictures, classes, source.top, whole_names=True),
     )
 
 
@@ -196,11 +197,16 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
     return Rules(scales, background or "white", tuple(notes))
 
 
-def _digest(pictures: Sequence[tuple[str, Picture]], classes: Classes | None) -> str:
-    """Of names, sizes, contents and classes: what is the same is the same data set."""
+def _digest(pictures: Sequence[tuple[str, Picture]], classes: Classes | None, top: str = "", *, whole_names: bool = False) -> str:
+    """Of names, sizes, contents and classes: what is the same is the same data set.
+
+    A folder that all lie in does not count, for an archive may have it or not; with `whole_names` it does.
+    """
+    names = [top + name for name, _ in pictures]
+    common = "" if whole_names else os.path.commonpath([os.path.dirname(name) for name in names])  # noqa: PTH120 (names, no paths)
     whole = blake2b(digest_size=16)
-    for name, picture in pictures:
-        whole.update(os.fsencode(name) + b"\0" + str(picture.length).encode() + b"\0" + picture.digest)
+    for name, (image, picture) in zip(names, pictures, strict=True):
+        whole.update(os.fsencode(name.removeprefix(f"{common}/")) + b"\0" + str(picture.length).encode() + b"\0" + picture.digest)
         if classes:
-            whole.update(f"\0{classes.of[name]}".encode())
+            whole.update(f"\0{classes.of[image]}".encode())
     return f"folder:{whole.hexdigest()}"

@@ -13,6 +13,8 @@ class Source(Protocol):
     """Files by their names, relative to it, with `/` between folders."""
 
     path: Path
+    top: str
+    """What stood before each name and is no part of it, as `photos/`; empty before the scan."""
 
     def scan(self) -> Scan:
         """What there is."""
@@ -29,6 +31,8 @@ class Source(Protocol):
 
 class Folder:
     """All files below it."""
+
+    top = ""
 
     def __init__(self, path: Path) -> None:
         self.path = path

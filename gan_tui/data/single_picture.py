@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from gan_tui import file_kinds
 from gan_tui.data import formats, pixels
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
@@ -42,7 +43,7 @@ def read_picture(path: Path, smallest: int = 1) -> Picture:
         raise UserError(f"cannot read the picture {name}: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise UserError(f"cannot read the picture {name}: {error}") from None
-    kind = formats.kind_of(content[: formats.HEAD])
+    kind = file_kinds.kind_of(content[: file_kinds.HEAD])
     if kind not in formats.READABLE:
         what = "is empty" if not content else f"is of a kind that cannot be read, {kind}" if kind else "is not a picture"
         raise UserError(f"{name} {what}: PNG, JPEG, WebP, BMP, GIF and TIFF can be read")

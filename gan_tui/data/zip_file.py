@@ -10,9 +10,10 @@ from pathlib import Path
 from gan_tui.byte_paths import shown
 from gan_tui.data.folder_scan import LeftOut as Reasons
 from gan_tui.data.folder_scan import Scan, reason_of
-from gan_tui.data.formats import HEAD, READABLE, kind_of
+from gan_tui.data.formats import READABLE
 from gan_tui.data.image_file import Drawing, LeftOut, Picture, read_open
 from gan_tui.errors import SettingsError
+from gan_tui.file_kinds import HEAD, kind_of
 from gan_tui.files import open_regular
 
 LARGEST_FILE = 1 << 28
@@ -42,13 +43,17 @@ class ZipOfImages:
             reason = reason_of(error) if isinstance(error, OSError) else str(error)
             raise SettingsError(f"{shown(path)} cannot be read: {shown(reason)}") from None
         self._members: dict[str, zipfile.ZipInfo] = {}
+        self.top = ""
         whole = sum(info.file_size for info in self._archive.infolist())
         if whole > LARGEST_WHOLE:
             most = f"{LARGEST_WHOLE >> 30} GiB are the most: unpack it yourself and say folder:FOLDER"
             raise SettingsError(f"{shown(path)} says that {whole / 1e9:,.0f} GB are in it, and {most}")
 
     def scan(self) -> Scan:
-        """Its files, by name; links, encrypted ones and paths that lead out of it are passed over."""
+        """Its files, by name; links, encrypted ones and paths that lead out of it are passed over.
+
+        `zip -r photos.zip photos` puts the folder itself into the archive: one that all files lie in is no part of their names.
+        """
         left_out = Reasons()
         for info in self._archive.infolist():
             if info.is_dir():
@@ -60,6 +65,10 @@ class ZipOfImages:
                 left_out.add("of the same name as another", name)
             else:
                 self._members[name] = info
+        tops = {name.partition("/")[0] for name in self._members}
+        if len(tops) == 1 and all("/" in name for name in self._members):
+            self.top = f"{tops.pop()}/"
+            self._members = {name.removeprefix(self.top): info for name, info in self._members.items()}
         return Scan(sorted(self._members), left_out)
 
     def read(self, name: str, drawing: Drawing) -> Picture | LeftOut:

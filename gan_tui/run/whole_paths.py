@@ -7,6 +7,7 @@ from zipfile import is_zipfile
 from gan_tui import byte_paths, config
 from gan_tui.config import RunConfig
 from gan_tui.errors import RefusedError, UserError
+from gan_tui.file_kinds import HEAD, PICTURES, kind_of
 from gan_tui.run import directory, finding
 
 
@@ -38,12 +39,28 @@ def whole_path(word: str, setting: str, kind: Literal["folder", "file", "folder 
     """An absolute path for a setting: a run may be resumed from another folder. Raises UserError where there is nothing of that kind."""
     path = byte_paths.to_path(str(directory.expand(word).absolute()))
     try:
-        there = path.is_file() if kind == "file" else path.is_dir() or (kind != "folder" and path.is_file() and is_zipfile(path))
+        why = _why_not(path, kind)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         why = f"the {kind} {byte_paths.shown(path)} cannot be read: {reason}"
-    else:
-        why = "" if there else f"there is no {kind} {byte_paths.shown(path)}"
     if why:
         raise RefusedError(f"{setting}: {why}", why, setting)
     return byte_paths.to_text(str(path))
+
+
+def _why_not(path: Path, kind: str) -> str:
+    """What keeps a path from being of that kind; empty where nothing does. Raises OSError."""
+    if path.is_file() if kind == "file" else path.is_dir():
+        return ""
+    name = byte_paths.shown(path)
+    if kind != "folder or zip file" or not path.is_file():
+        return f"there is no {kind} {name}"
+    if is_zipfile(path):
+        return ""
+    with path.open("rb") as file:
+        found = kind_of(file.read(HEAD))
+    if found == "zip":
+        return f"{name} is a damaged zip file: was it copied as a whole? get it again"
+    if found in PICTURES:
+        return f"{name} is one picture: say the folder that the pictures lie in, or a zip file of them"
+    return f"{name} is no zip file: say a folder of pictures, or a zip file of them"

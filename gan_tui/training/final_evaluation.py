@@ -62,7 +62,7 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
     gan = build.make_gan(settings, device)
     progress, _ = restore(loaded, settings, gan)
     data = build.load_data(settings, device)
-    other_data = bool(progress.digest) and progress.digest != data.digest
+    other_data = not data.was(progress.digest)
     if settings.data.clusters and other_data:
         raise UserError(f"the images of {data.name} are not those that {run.name} found its groups in (data.clusters): put them back")
     train, test = data.flat, data.flat_test

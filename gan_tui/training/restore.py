@@ -168,6 +168,6 @@ def _data_difference(loaded: Loaded, data: Dataset) -> str:
     if images not in (0, now):
         held_back = f" ({now + len(data.test)} with those held back)" if data.digest.startswith(config.FOLDER) else ""
         return f"the run was trained on {images} images, and {data.name} has {now} now{held_back}"
-    if digest and data.digest and digest != data.digest:
+    if not data.was(digest):
         return f"the images of {data.name} are not those that the run was trained on (their names, sizes or contents are others)"
     return ""

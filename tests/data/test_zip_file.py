@@ -60,6 +60,34 @@ def test_classes_are_the_folders_in_the_one_that_all_lie_in(tmp_path: Path) -> N
     assert load(packed(tmp_path / "photos", top="photos"), labelled=True).class_names == ("cats", "dogs")
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_folder_that_holds_all_of_an_archive_is_no_part_of_it(tmp_path: Path, alone: bool) -> None:
+    """`zip -r photos.zip photos` makes one: it is the same data, and the list of classes is found in it."""
+    fill(tmp_path / "photos" / "round" if alone else tmp_path / "photos")
+    (tmp_path / "photos" / "labels.csv").write_text("\n".join(f"{number:03d},{'ab'[number % 2]}" for number in range(60)))
+    folder, bare, whole = (
+        load(path) for path in (tmp_path / "photos", packed(tmp_path / "photos"), packed(tmp_path / "photos", top="photos"))
+    )
+    assert folder.digest == bare.digest == whole.digest
+    assert torch.equal(folder.images, whole.images)
+    assert load(packed(tmp_path / "photos", top="photos"), labelled=True).class_names == ("a", "b")
+    assert whole.was(whole.former_digest), "which an older gan-tui wrote"
+    assert not whole.was("folder:another")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("half.zip", "is a damaged zip file"), ("text.zip", "is no zip file"), ("photo.png", "is one picture")]
+)
+def test_a_file_that_is_no_archive_is_not_called_absent(tmp_path: Path, cli: Cli, name: str, words: str) -> None:
+    fill(tmp_path / "photos")
+    Image.new("RGB", (8, 8)).save(tmp_path / "photo.png")
+    (tmp_path / "text.zip").write_text("no archive")
+    (tmp_path / "half.zip").write_bytes(packed(tmp_path / "photos").read_bytes()[:3000])
+    done = cli("--headless", "--dataset", f"folder:{tmp_path / name}")
+    assert done.returncode == 2
+    assert f"{tmp_path / name} {words}" in done.stderr
+
+
 def hostile(good: Path, path: Path) -> dict[str, str]:
     """Add what is not taken; the reasons, and what is named with them."""
     image = (good / "cats" / "000.bmp").read_bytes()

@@ -99,5 +99,5 @@ def _refuse_other_photographs(run: RunDirectory, photographs: Dataset) -> None:
         before = config.read_environment(run.config_file).get("data")
     except DamagedError:
         return
-    if before and photographs.digest and before != photographs.digest:
+    if before and not photographs.was(before):
         raise UserError(f"the photographs are others than those that {run.name} began with: put them back, or say --data-changed ok")
