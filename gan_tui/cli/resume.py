@@ -39,6 +39,7 @@ from gan_tui.printable import printable
 from gan_tui.run import length
 from gan_tui.run.cut import ASIDE
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.repeat import style_again
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STYLE_SHEET
@@ -179,25 +180,6 @@ def _assignments(said: Said, assignments: Sequence[str]) -> list[str]:
     return [f"{key}={value}" for key, value in (*length, *said_settings(RESUME_OPTIONS, said), *asked)]
 
 
-def _again(run: RunDirectory) -> str:
-    """The command that begins the same transfer with more steps, from the copies that lie in the run's folder."""
-    settings = run.settings_of(StyleConfig)
-    styles = (word for index in range(len(settings.pictures.styles)) for word in ("--style", str(run.style(index))))
-    size, steps = str(max(settings.pictures.height, settings.pictures.width)), str(2 * settings.transfer.steps)
-    other = [
-        f"{setting.key}={config.get(settings, setting.key)}" for setting in config.settings(StyleConfig) if _is_said(settings, setting.key)
-    ]
-    shares = (word for share in settings.pictures.shares for word in ("--share", f"{share:g}"))
-    sets = (word for text in other for word in ("--set", text.replace("=True", "=true")))
-    return shlex.join(("gan-tui", "style", str(run.content), *styles, *shares, "--size", size, "--steps", steps, *sets))
-
-
-def _is_said(settings: StyleConfig, key: str) -> bool:
-    """Is it another one than usual, and none of those that say which pictures, how large and how many steps?"""
-    given = ("task", "pictures.content", "pictures.styles", "pictures.shares", "pictures.output", "pictures.height", "pictures.width")
-    return key not in (*given, "transfer.steps") and config.get(settings, key) != config.get(StyleConfig(), key)
-
-
 def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[str], headless: bool, screen: ScreenOptions) -> int:
     """The same of a run that trains no network and has a device and weights. Raises UserError for every other option."""
     for option, value in said.items():
@@ -211,6 +193,7 @@ def _resume_optimisation(run: RunDirectory, said: Said, assignments: Sequence[st
         config.change_optimisation(settings, changes, begun=run.has_checkpoint)
     if summarise(run).state == "completed":
         other = f"`gan-tui {settings.words[0].partition('-')[0]}` begins another one"
-        again = f"`{_again(run)}` takes twice the steps" if run.task is STYLE else other
+        twice = style_again(run, settings, 2 * settings.transfer.steps) if isinstance(settings, StyleConfig) else ""
+        again = f"`{twice}` takes twice the steps" if run.task is STYLE else other
         raise UserError(f"{run.name} is complete, and {run.picture} is its picture: {again}")
     return train_run(run, headless, screen, changes)
