@@ -117,6 +117,7 @@ def _problem(run: RunDirectory, settings: InversionConfig, shape: Shape, device:
         {name: pictures.to(device) for name, pictures in references.items()},
         named.names,
         named.labels,
+        bool(settings.pictures.held_out),
     ), notes
 
 
@@ -143,6 +144,8 @@ def _new_pictures(run: RunDirectory, settings: InversionConfig, shape: Shape, da
     if hole is not None:
         notes += sources.hole_notes(hole)
         write_atomic(run.mask, encode_npy(to_images(hole[None, None].float())))
+    if data is not None and not settings.pictures.held_out:
+        notes += sources.inverted_notes(targets, data.images)
     notes += original.keep(run, settings, shape)
     write_atomic(run.targets, encode_npy(to_images(to_unit(targets.pictures))))
     return _Named(targets.pictures, targets.names, hole, labels)

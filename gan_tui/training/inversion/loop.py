@@ -112,9 +112,11 @@ class InversionLoop(OptimisationLoop[InversionConfig, Search]):
         for line in lines:
             print(line, flush=True)
         if rows:
-            ahead, text = report.conclusion(rows, problem.purpose)
+            ahead, text = report.conclusion(rows, problem)
             verdict = Verdict(step=self.step, rule="search-ahead", level="good", text=text)
-            if not ahead:
+            if problem.doubtful:
+                verdict = Verdict(step=self.step, rule="search-own", level="info", text=text)
+            elif not ahead:
                 verdict = Verdict(
                     step=self.step, rule="search-behind", level="warning", text=text, advice="train G longer, or try more starts"
                 )

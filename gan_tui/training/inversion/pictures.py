@@ -92,7 +92,8 @@ class Pictures:
     def _wide(self, places: list[int], drawn: Tensor) -> tuple[Tensor, tuple[str, ...]]:
         rows = self._rows(places, drawn).view(-1, len(places), *self._shape)
         wide = rows.permute(2, 0, 3, 1, 4).reshape(1, self._shape[0], len(rows) * self._shape[1], len(places) * self._shape[2])
-        return wide, (", below it ".join(["target", self._word, "the original"][: len(rows)]),)
+        truth = "your picture" if self._problem.doubtful else "the original"
+        return wide, (", below it ".join(["target", self._word, truth][: len(rows)]),)
 
     def write_sheet_preview(self, places: list[int], drawn: Tensor, step: int, part: int) -> None:
         """Those of all that are `drawn`, (N, pixels), for the screen: the worst. Raises OSError."""

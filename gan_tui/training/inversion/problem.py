@@ -30,6 +30,13 @@ class Problem:
     names: tuple[str, ...]
     labels: Tensor | None = None
     """The class of each, int64 (N,), where it is known."""
+    held_out: bool = False
+    """Are they images of the data set? What a person's own picture has where it is to be repaired may be the damage."""
+
+    @property
+    def doubtful(self) -> bool:
+        """May the truth be what is to be repaired?"""
+        return self.purpose == "repair" and not self.held_out
 
     @property
     def count(self) -> int:

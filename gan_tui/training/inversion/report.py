@@ -13,6 +13,8 @@ from gan_tui.training.inversion.problem import BICUBIC, MEAN, NEAREST, Problem, 
 
 WHERE = {"repair": "inside the hole", "sharpen": "of the whole picture", "project": "of the whole picture"}
 NAMES = {NEAREST: "nearest training image", MEAN: "mean training image", BICUBIC: "bicubic interpolation"}
+DOUBT = "against what lies in your picture inside the hole, which may be what is to be repaired"
+"""Before numbers whose truth is a person's own picture."""
 BARS, LONGEST_BAR = 8, 40
 """Rows of a histogram, and signs of its longest one."""
 WORST = 8
@@ -41,7 +43,8 @@ def table(problem: Problem, drawn: Tensor, dataset: str, shape: Shape) -> list[R
         other = problem.errors(pictures)
         assert other is not None
         rows.append(Row(NAMES[name], references.psnr(other), (own < other).float().mean().item(), right(pictures)))
-    return [*rows, Row("the original", None, None, right(problem.truth))]
+    read = right(problem.truth)
+    return rows if read is None else [*rows, Row("the original", None, None, read)]
 
 
 class _Reader:
@@ -66,7 +69,8 @@ def table_lines(rows: Sequence[Row], problem: Problem) -> list[str]:
         return []
     reads = rows[0].right is not None
     count = f"{problem.count} picture{'s' * (problem.count != 1)}"
-    lines = [f"{f'{WHERE[problem.purpose]}, {count}':<34} {'PSNR':>8} {'G nearer':>9}" + (f" {'read right':>11}" if reads else "")]
+    lines = [f"{DOUBT}:"] if problem.doubtful else []
+    lines += [f"{f'{WHERE[problem.purpose]}, {count}':<34} {'PSNR':>8} {'G nearer':>9}" + (f" {'read right':>11}" if reads else "")]
     for row in rows:
         psnr = "-" if row.psnr is None else f"{row.psnr:.2f} dB"
         beaten = "-" if row.beaten is None else f"{row.beaten:.0%}" if problem.count > 1 else "yes" if row.beaten else "no"
@@ -90,13 +94,13 @@ def distribution_lines(roots: Tensor, names: Sequence[str]) -> list[str]:
     return [f"root mean squared error of {len(roots)} pictures: {spread}", *bars, f"the worst: {', '.join(worst)}"]
 
 
-def conclusion(rows: Sequence[Row], purpose: str) -> tuple[bool, str]:
+def conclusion(rows: Sequence[Row], problem: Problem) -> tuple[bool, str]:
     """Whether G is nearer than all that needs no G, and that in a line."""
     own, others = rows[0], [row for row in rows[1:] if row.psnr is not None]
     assert own.psnr is not None
     told = ", ".join(f"{row.name} {row.psnr:.1f}" for row in others)
     ahead = all(row.psnr is not None and own.psnr > row.psnr for row in others)
-    where = WHERE[purpose]
+    where = DOUBT if problem.doubtful else WHERE[problem.purpose]
     if own.psnr >= references.EXACT:
         return True, f"{where}: G is exact ({own.psnr:.1f} dB are the most that eight bits can tell){f'; {told}' if told else ''}"
     return ahead, f"{where}: G {own.psnr:.1f} dB{f', {told}' if told else ''}"

@@ -26,6 +26,8 @@ WHITE = 128
 """Of a mask: from here on a pixel is hidden."""
 LITTLE = 0.05
 """Share of the pixels up to which a hole leaves hardly anything to go by."""
+FAINT = 0.3
+"""Mean brightness of pictures that are light on dark; of dark on light ones it is 1 less that."""
 HOLE = 0.5
 """How bright a hole is shown."""
 TINGE = 16
@@ -191,6 +193,21 @@ def hole_notes(hole: Tensor) -> tuple[str, ...]:
     if seen > LITTLE * hole.numel():
         return ()
     return (f"of {hole.numel():,} pixels {seen:,} {'is' if seen == 1 else 'are'} seen: what G draws there is hardly more than a sample",)
+
+
+def inverted_notes(targets: Targets, images: Tensor) -> tuple[str, ...]:
+    """Which of the pictures are light where grey training images, uint8 (M, 1, H, W), are dark, or the other way round."""
+    usual = images.float().mean().item() / 255
+    dark = usual < FAINT
+    if images.shape[1] != 1 or not (dark or usual > 1 - FAINT):
+        return ()
+    shades = (targets.pictures.float().mean((1, 2, 3)) / 255).tolist()
+    found = [name for name, shade in zip(targets.names, shades, strict=True) if (shade > 1 - FAINT if dark else shade < FAINT)]
+    if not found:
+        return ()
+    names = ", ".join(found[:SAID]) + (f" and {len(found) - SAID} more" if len(found) > SAID else "")
+    ground, ink = ("white", "black") if dark else ("black", "white")
+    return (f"{names}: inverted? G draws {ground} on {ink}, and this is {ink} on {ground}: invert it first",)
 
 
 def _mask(path: Path, shape: Shape, sizes: frozenset[Size]) -> Tensor:

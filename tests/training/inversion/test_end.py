@@ -71,10 +71,10 @@ def test_an_exact_copy_is_json() -> None:
     problem = Problem("project", Whole((1, 2, 2)), seen, seen, seen, {}, ("a",))
     rows = report.table(problem, seen.clone(), "mnist", (1, 2, 2))
     assert rows[0].psnr == references.EXACT
-    table = report.as_json([*rows, Row("G", 3.5, 0.5, None)], problem, {"error": torch.zeros(1)})
+    table = report.as_json([*rows, Row("the original", None, None, 0.9), Row("G", 3.5, 0.5, None)], problem, {"error": torch.zeros(1)})
     found = json.loads(json.dumps(table, allow_nan=False))
     assert [row["psnr"] for row in found["table"]] == [references.EXACT, None, 3.5]
-    assert report.conclusion(rows, "project") == (True, "of the whole picture: G is exact (54.2 dB are the most that eight bits can tell)")
+    assert report.conclusion(rows, problem) == (True, "of the whole picture: G is exact (54.2 dB are the most that eight bits can tell)")
 
 
 def test_as_many_pictures_as_are_written_are_read_again(tmp_path: Path) -> None:

@@ -54,13 +54,33 @@ def test_a_repair_from_its_command_to_its_picture(cli: Cli, tmp_path: Path) -> N
     assert state.outcome == "completed"
     assert {"error", "prior", "psnr", "psnr_nearest", "psnr_mean", "psnr_bicubic"} <= set(state.scalars)
     said = [event for event in events_of(run, Verdict) if isinstance(event, Verdict)]
-    assert said[-1].text.startswith("inside the hole: G ")
+    doubt = "against what lies in your picture inside the hole, which may be what is to be repaired"
+    assert said[-1].text.startswith(f"{doubt}: G ")
+    assert said[-1].level == "info", "how near G is to the damage is no success"
+    assert f"{doubt}:" in done.stdout.splitlines()
+    assert "the original" not in done.stdout, "a row without a number"
+    assert "inverted?" not in done.stderr
     preview = read_preview(run.path)
     assert preview is not None
     assert preview.images is not None
     assert preview.names[:4] == ("repaired", "target", "mask", "cand. 1")
     assert preview.images.count == len(preview.names)
     assert run.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_of_held_out_images_the_truth_is_known(cli: Cli) -> None:
+    done = cli("repair", "g", "--held-out", "2", "--hole", "8,8,12,12", *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "your picture" not in done.stdout
+    said = [event for event in events_of(cli.run("it"), Verdict) if isinstance(event, Verdict)]
+    assert said[-1].text.startswith("inside the hole: G ")
+
+
+def test_a_picture_that_is_dark_on_light_looks_inverted_to_a_generator_of_light_on_dark(cli: Cli, tmp_path: Path) -> None:
+    ImageChops.invert(disc(99)).save(tmp_path / "black-on-white.png")
+    done = cli("project", "g", str(tmp_path / "black-on-white.png"), *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "black-on-white.png: inverted? G draws white on black, and this is black on white: invert it first" in done.stderr
 
 
 def test_a_mask_is_a_picture_that_is_white_where_something_is_missing(cli: Cli, tmp_path: Path) -> None:
