@@ -96,6 +96,29 @@ def test_title_question_and_answer_of_each_lesson_are_whole(size: tuple[int, int
                 assert f"Answer: {lesson.answer}" in one_line(app)
 
 
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize(("size", "hint"), [((40, 12), "draw: mouse"), ((60, 20), "draw with the mouse")])
+def test_where_points_are_drawn_title_and_hint_are_whole(size: tuple[int, int], hint: str) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(len(LESSONS) - 1, size) as (app, pilot):
+            await pilot.press("space")
+            await until(lambda: f"{LESSONS[-1].title} " in screen_text(app) and hint in screen_text(app))
+
+    assert LESSONS[-1].data == "drawn"
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize(("size", "count"), [((40, 12), " {}/8"), ((60, 20), "knob {}/8")])
+def test_knobs_in_one_line_are_counted(size: tuple[int, int], count: str) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE, size) as (app, pilot):
+            await until(lambda: f"{count.format(2)}\n" in screen_text(app))
+            await pilot.press("down")
+            await until(lambda: "› D's rate 0.001   " in screen_text(app) and f"{count.format(3)}\n" in screen_text(app))
+
+
 def one_line(app: PlayApp) -> str:
     """The text above the field as it reads."""
     return " ".join(screen_text(app).split())

@@ -16,6 +16,8 @@ from gan_tui.spec.play import KNOBS, Knob
 
 KNOB_LABEL = 14
 KNOB_VALUE = 15
+ROOMY = 56
+"""Cells from which on it is said that what is counted in the one line are knobs."""
 WIDE = 38
 """Columns of a legend with two cells a shade."""
 DOTS = "⣿"
@@ -111,7 +113,9 @@ class KnobPanel(DataWidget[Play]):
         return line
 
     def _in_one_line(self, play: Play, width: int) -> Line:
-        """`› loss hinge   D's rate 0.001   G's rate 0.01`, from a knob on that lets the chosen one be seen."""
+        """`› loss hinge   D's rate 0.001   G's rate 0.01   knob 2/8`, from a knob on that lets the chosen one be seen."""
+        count = f"{'knob ' * (width >= ROOMY)}{play.chosen + 1}/{len(KNOBS)}"
+        width -= len(count) + 1
         items = [
             f"{self.glyphs.arrow if index == play.chosen else ' '} {knob.label} {written(play, knob)}" for index, knob in enumerate(KNOBS)
         ]
@@ -123,7 +127,8 @@ class KnobPanel(DataWidget[Play]):
             if sum(cell_len(text) for text, _ in line) + cell_len(items[index]) > width:
                 break
             line.append((items[index] + " ", Role.ACCENT if index == play.chosen else Role.MUTED))
-        return line
+        blank = width + 1 - sum(cell_len(text) for text, _ in line)
+        return [*line, (" " * blank + count, Role.MUTED)]
 
 
 class Legend(DataWidget[Play]):

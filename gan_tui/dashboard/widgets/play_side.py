@@ -19,7 +19,7 @@ from gan_tui.spec.metrics import LOSSES
 from gan_tui.spec.objectives import OBJECTIVES
 from gan_tui.spec.play import LESSONS
 
-HINT = "draw with the mouse"
+HINT, SHORT_HINT = "draw with the mouse", "draw: mouse"
 AROUND = 2
 """Columns between title and state, and behind both."""
 
@@ -47,10 +47,12 @@ class PlayHead(Horizontal):
             state = f"starting{self._glyphs.ellipsis}"
         else:
             state = "training" if rate is None else f"{quantity(rate):>5} steps/s"
-        self._state.say(state)
         title = f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
         if self.size.width < len(title) + len(state) + AROUND:
             title = f"{play.number + 1}/{len(LESSONS)} {play.lesson.title}"
+        if state == HINT and self.size.width < len(title) + len(state) + AROUND:
+            state = SHORT_HINT
+        self._state.say(state)
         self._title.say(trouble or notice or title, Role.ERROR if trouble else None)
 
 
