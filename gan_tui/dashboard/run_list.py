@@ -88,7 +88,7 @@ class RunList:
         room: cells; what matters least of what does not fit is left out.
         """
         sweeps = sum(row.is_sweep for row in self._all.values())
-        runs = counted(self.count - sweeps, "run") + (f", {counted(sweeps, 'sweep')}" if sweeps else "")
+        runs = counted(self.count - sweeps, "run") + (f"{' and' if self.filter else ','} {counted(sweeps, 'sweep')}" if sweeps else "")
         away = 0 if self.archived else sum(row.hidden for row in self._all.values())
         parts = {
             "live": f"{self.live} live" if self.live else "",

@@ -196,6 +196,7 @@ def test_what_is_done_has_its_unit_where_that_is_not_the_title(swept: Path) -> N
             await pilot.press("slash", *"rates", "enter")
             await until(lambda: re.search(r"run +state +trial +best FD", screen_text(app)) is not None)
             assert re.search(r"rates +sweep +2/3  ", screen_text(app))
+            assert "1 of 3 runs and 1 sweep" in screen_text(app)
 
     run_async(case)
 
