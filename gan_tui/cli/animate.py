@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gan_tui.cli.chart_file import check_output
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.sample import TRUNCATION
 from gan_tui.cli.typed import Unranged
@@ -89,9 +90,8 @@ def animate(run: str | None, output: Path, seconds: float | None, size: int | No
 def _walk(run: RunDirectory, seconds: float, size: int, stops: int, tiles: int, seed: int, of_class: str | None,
           truncation: float | None) -> Iterator["Frame"]:  # fmt: skip
     from gan_tui.film import frames
-    from gan_tui.training.main import import_torch
 
-    import_torch()
+    begin_to_compute()
     from gan_tui.training import walk
 
     count = frames.affordable(seconds * WALK_RATE, size)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gan_tui.cli import complete
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
 from gan_tui.cli.which_run import find_run, run_or_newest
@@ -47,9 +48,7 @@ def evaluate(run: str | None, samples: int, newest: bool, data_dir: str | None, 
     Scores taken while a run trains are distances to its validation images (training images, where data.validation is 0), and choose the
     best checkpoint; these choose nothing.
     """
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     from gan_tui.training import final_evaluation, rebuild
 
     found = find_run(runs_dir, run)

@@ -6,6 +6,7 @@ from typing import cast
 import click
 
 from gan_tui.cli.chart_file import check_output
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.fast_style import free_name, write_bytes
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.which_run import run_argument
@@ -30,9 +31,7 @@ def render(run: str, outline: Path, output: Path | None, lines: str, trace: bool
         raise UserError(f"--trace takes the outline of a picture, in which --lines {lines} means nothing: leave one of them out")
     check_output(output, ".png")
     found, path = finding.find(runs_dir, run), directory.expand(str(outline))
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     from gan_tui.data.outline_file import Lines
     from gan_tui.training.rendering import render_file
 

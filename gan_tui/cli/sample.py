@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gan_tui.cli.chart_file import check_output
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
 from gan_tui.cli.typed import Unranged
@@ -40,9 +41,7 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
         raise UserError("--grid has a row for every class: leave --class away")
     check_output(output, ".png")
     check_output(npy, ".npy")
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     from gan_tui.training import sampling
 
     found = find_run(runs_dir, run)

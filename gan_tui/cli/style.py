@@ -10,6 +10,7 @@ import msgspec
 
 from gan_tui import byte_paths, config
 from gan_tui.cli import complete, style_sheet
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import ScreenOptions, check_theme, cli, headless_option, mention, name_option, runs_dir_option, screen_options
 from gan_tui.cli.run_options import (
     DEVICE,
@@ -164,9 +165,7 @@ def _at_once(
         return _fast_sheet(content, styles, shares, model, output, size or USUAL_SIZE, strength, compare=compare)
     wanted = fast_style.styles_of(styles, shares) if styles or model is None else {}
     target = check_output(output) if output else None
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     if compare:
         fast_style.compare(content, wanted, model, size or USUAL_SIZE, target or fast_style.free_name(content, "compared"))
     else:
@@ -192,9 +191,7 @@ def _fast_sheet(
     if shares:
         raise UserError("--share blends styles, and of a folder each --style is a column of its own: leave --share out")
     target = check_output(output) if output else fast_style.free_name(content, "sheet")
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     mention(f"wrote {style_sheet.fast(content, styles, model, size, strength, target)}")
     return 0
 

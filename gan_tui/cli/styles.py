@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, echo
 from gan_tui.errors import UserError
 from gan_tui.spec.transfer import STYLES
@@ -24,7 +25,5 @@ def styles(picture: Path | None, output: Path | None) -> None:
             echo(f"{number:>2}  {name}")
         return
     target = check_output(output) if output else free_name(picture, "styles")
-    from gan_tui.training.main import import_torch
-
-    import_torch()
+    begin_to_compute()
     echo(f"wrote {contact_sheet(picture, target)}")

@@ -9,9 +9,11 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Self
 
 import torch
 
+from gan_tui.counted import counted
 from gan_tui.training.cpu_threads import CROWDED, GAIN, Queue, ThreadChange, busy
 
 TRY = 0.08
@@ -75,6 +77,20 @@ class KeptThreads:
         self._before: float | None = None
         """The rate before a change whose own is not yet known."""
         self._change: ThreadChange | None = None
+
+    @classmethod
+    def begin(cls, most: int, kept: int) -> Self:
+        """With the number that is `kept` of a resumed run, or where that is 0 with as many as are good by now; they are set."""
+        count = max(1, min(most, kept or threads_to_begin_with(most)))
+        torch.set_num_threads(count)
+        return cls(count, most, may_return=not kept)
+
+    def note(self, setting: str, *, resumed: bool) -> str | None:
+        """Why it begins with less than all, and which `setting` takes all; None where it does not."""
+        if self.count == self._most:
+            return None
+        why = "as before, for with more its last digits would differ" if resumed else "for others were busy at its start"
+        return f"{counted(self.count, 'CPU thread')} of {self._most}, {why}; `--set {setting}={self._most}` takes all"
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""

@@ -9,14 +9,13 @@ from torch.optim import Adam
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.training import begin_from, build, engines, few_images, precision, products, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.manual_grad import ManualGradEngine
-from gan_tui.training.kept_threads import KeptThreads, threads_to_begin_with
+from gan_tui.training.kept_threads import KeptThreads
 from gan_tui.training.randomness import BLOCK, Randomness
 from gan_tui.training.rates import Position, by_time, rate_share
 from gan_tui.training.restore import restore
@@ -105,14 +104,9 @@ class Session:
 
     def _keep_threads(self, most: int, *, resumed: bool) -> None:
         """As many as the run has begun with: with another number its sums would differ in their last digits."""
-        kept = self.progress.threads
-        self.progress.threads = min(most, kept or threads_to_begin_with(most))
-        torch.set_num_threads(self.progress.threads)
-        self.kept_threads = KeptThreads(self.progress.threads, most, may_return=not kept)
-        if self.progress.threads < most:
-            few = counted(self.progress.threads, "CPU thread")
-            why = "as before, for with more its last digits would differ" if resumed else "for others were busy at its start"
-            self.notes.append(f"{few} of {most}, {why}; `--set train.threads={most}` takes all")
+        self.kept_threads = KeptThreads.begin(most, self.progress.threads)
+        self.progress.threads = self.kept_threads.count
+        self.notes += filter(None, [self.kept_threads.note("train.threads", resumed=resumed)])
 
     @property
     def complete(self) -> bool:

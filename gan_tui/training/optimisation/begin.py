@@ -16,8 +16,10 @@ from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Note, Phase
 from gan_tui.run.log import EventWriter
 from gan_tui.run.trained_again import trained_again
+from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.devices import Chosen, device_name, environment_of, find_device
 from gan_tui.training.found import Found
+from gan_tui.training.kept_threads import KeptThreads, threads_to_begin_with
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.loop import OptimisationLoop
 from gan_tui.training.optimisation.work import Work
@@ -56,9 +58,8 @@ def begin(
     """
     settings = config.change_optimisation(settings, found.assignments, begun=run.has_checkpoint)
     stop.take_settings(settings.signals)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
     chosen = find_device(settings.device)
+    torch.set_num_threads(settings.threads or threads_to_begin_with(default_threads()))
     try:
         with EventWriter(run.events) as writer:
             writer.write(Phase(name="loading"))
@@ -81,6 +82,11 @@ def _optimise(run: RunDirectory, settings: OptimisationConfig, chosen: Chosen, f
             notes += [length.nothing_left(work.step)] if work.step == work.total_steps else []
     if loaded is None or not loaded.notes:
         notes += trained_again(found.before, work.step)
+    threads = None
+    if chosen.device.type == "cpu" and not settings.threads:
+        kept, most = loaded.threads if loaded else 0, default_threads()
+        threads = KeptThreads.begin(most, kept) if kept else KeptThreads(torch.get_num_threads(), most)
+        notes += filter(None, [threads.note(f"{settings.PLACE}.threads", resumed=bool(kept))])
     cut_to_step(run.events, work.step)
     with EventWriter(run.events) as writer:
         writer.write(Phase(step=work.step, name="loading"))
@@ -92,6 +98,7 @@ def _optimise(run: RunDirectory, settings: OptimisationConfig, chosen: Chosen, f
         write_settings(run, settings, {**environment_of(chosen), **prepared.environment})
         loop = prepared.loop(writer)
         loop.elapsed = loaded.elapsed if loaded else 0.0
+        loop.threads = threads
         loop.go(str(chosen.device), device_name(chosen))
 
 

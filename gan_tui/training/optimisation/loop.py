@@ -12,11 +12,12 @@ from gan_tui.clocks import Interval
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import DivergedError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
+from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Threads, Verdict, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import Outcome, PhaseName
 from gan_tui.spec.tasks import Task
 from gan_tui.training.commands import Requests
+from gan_tui.training.kept_threads import KeptThreads
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.work import Milder, WorkT
 from gan_tui.training.stop import OutputWatch, StopRequest
@@ -42,6 +43,8 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.elapsed = 0.0
         """Seconds of steps so far."""
         self.paused = False
+        self.threads: KeptThreads | None = None
+        """Looks after the CPU threads of its steps, where the settings name no number."""
         self._saved_step = work.step
         self._pace: list[float] = []
         """Seconds of the last steps of this part."""
@@ -164,6 +167,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.elapsed += seconds
         self._pace = [*self._pace[-REMEMBERED:], seconds]
         self._unlogged = self._unlogged[0] + 1, self._unlogged[1] + seconds
+        self._heed_threads(seconds)
         if self._metrics_interval.due(time.monotonic()) or self._ends_part:
             self._log()
         if work.step % self._settings.log.print_every == 0:
@@ -173,6 +177,13 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         if self._ends_part:
             self._end_part()
         self._attend()
+
+    def _heed_threads(self, seconds: float) -> None:
+        if self.threads is None:
+            return
+        self.threads.stepped(1, seconds)
+        if change := self.threads.news():
+            self.writer.write(Threads(step=self.step, count=change.threads, most=change.most, rate=change.rate, before=change.before))
 
     def _log(self) -> None:
         steps, seconds = self._unlogged
@@ -266,7 +277,8 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
 
     def _save(self) -> None:
         began = time.monotonic()
-        path = saved.save(self.run, self._settings, self._work.step, self._work.state_dict(), self.elapsed)
+        threads = self.threads.count if self.threads else 0
+        path = saved.save(self.run, self._settings, self._work.step, self._work.state_dict(), self.elapsed, threads)
         self._saved_step = self.step
         self.writer.write(Checkpoint(step=self.step, path=path, seconds=time.monotonic() - began))
 

@@ -23,13 +23,15 @@ class Loaded(NamedTuple):
 
     step: int
     elapsed: float
+    threads: int
+    """CPU threads of its steps; 0: an earlier version did not say."""
     state: State
     """Empty where none could be read, and it begins again."""
     notes: tuple[str, ...]
     """A line about each newer one that could not be."""
 
 
-def save(run: RunDirectory, settings: OptimisationConfig, step: int, state: State, elapsed: float) -> str:
+def save(run: RunDirectory, settings: OptimisationConfig, step: int, state: State, elapsed: float, threads: int) -> str:
     """Write `checkpoints/step-NNNNNNNNN.pt`, whose path in the run comes back, and remove old ones. Raises OSError."""
     whole = {
         "version": VERSION,
@@ -37,6 +39,7 @@ def save(run: RunDirectory, settings: OptimisationConfig, step: int, state: Stat
         "settings": msgspec.to_builtins(settings),
         "step": step,
         "elapsed": elapsed,
+        "threads": threads,
         "state": state,
     }
     buffer = io.BytesIO()
@@ -63,12 +66,12 @@ def load_newest(run: RunDirectory, settings: OptimisationConfig, limit: int, dev
             if (whole["version"], whole["task"], whole["step"]) != (VERSION, settings.task, step):
                 raise ValueError("it is of another run")
             state = whole["state"] if "state" in whole else whole["transfer"]  # as earlier versions called it
-            return Loaded(step, float(whole["elapsed"]), state, tuple(notes))
+            return Loaded(step, float(whole["elapsed"]), int(whole.get("threads", 0)), state, tuple(notes))
         except OSError as error:
             raise UserError(f"checkpoint {path} cannot be read: {error.strerror or error}") from None
         except checkpoint.UNUSABLE as error:
             notes.append(f"{path.name} cannot be read ({first_line(error)}): going back to the one before; kept as {set_aside(path).name}")
-    return Loaded(0, 0.0, {}, tuple(notes)) if notes else None
+    return Loaded(0, 0.0, 0, {}, tuple(notes)) if notes else None
 
 
 def export(picture: Path, target: Path) -> str:
