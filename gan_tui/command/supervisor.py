@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -28,7 +28,6 @@ from gan_tui.foreign.trouble import LONGEST
 from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
-from gan_tui.run.handover import VARIABLE, hand_over, is_asked_for
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import receive
@@ -62,11 +61,9 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
     """
     try:
         settings = run.settings_of(CommandConfig)
-        with ExitStack() as held:
-            held.enter_context(RunLock(run.lock))
-            writer = held.enter_context(EventWriter(run.events))
+        with RunLock(run.lock), EventWriter(run.events) as writer:
             receive(run.control)
-            return Supervisor(run, settings, writer, more, foreground=foreground, let_go=held.close).go()
+            return Supervisor(run, settings, writer, more, foreground=foreground).go()
     except UserError as error:
         say(str(error))
         return MISTAKEN
@@ -78,18 +75,7 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
 class Supervisor:
     """One command, from its start to its end."""
 
-    def __init__(
-        self,
-        run: RunDirectory,
-        settings: CommandConfig,
-        writer: EventWriter,
-        more: Sequence[str],
-        *,
-        foreground: bool,
-        let_go: Callable[[], None],
-    ) -> None:
-        """`let_go`: of log and lock, should the command ask for them."""
-        self._let_go, self._handed_over = let_go, False
+    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: EventWriter, more: Sequence[str], *, foreground: bool) -> None:
         self._command = (*settings.command, *more)
         self._run, self._settings, self._writer = run, settings, writer
         self._foreground = foreground
@@ -121,11 +107,8 @@ class Supervisor:
                 if data:
                     trainer_log.write(data)
                     self._hand_on(data)
-                if not self._handed_over and is_asked_for(self._run):
-                    self._hand_over()
-                if not self._handed_over:
-                    self._keep(partial(self._record, data or b"", recorder, orders))
-                if pictures is not None and not self._handed_over:
+                self._keep(partial(self._record, data or b"", recorder, orders))
+                if pictures is not None:
                     self._keep(partial(pictures.take, recorder.write, recorder.step, recorder.epoch_behind, recorder.epochs))
                 if child.exit_code is not None:
                     ended = ended or time.monotonic()
@@ -139,12 +122,9 @@ class Supervisor:
             trainer_log.close()
             child.close()
         code = child.exit_code or 0
-        if self._handed_over:
-            self._keep(partial(self._see_to_its_end, code))
-        else:
-            if pictures is not None:
-                self._keep(partial(self._last_pictures, pictures, recorder, orders))
-            self._keep(partial(self._end, code, recorder, orders))
+        if pictures is not None:
+            self._keep(partial(self._last_pictures, pictures, recorder, orders))
+        self._keep(partial(self._end, code, recorder, orders))
         return code if code >= 0 else 128 - code
 
     def _start(self) -> Child:
@@ -152,8 +132,7 @@ class Supervisor:
         command = self._command
         self._writer.write(Phase(name="starting"))
         try:
-            names = os.environ | kept(self._run) | {VARIABLE: str(self._run.path.absolute())}
-            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=names)
+            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=os.environ | kept(self._run))
         except OSError as error:
             text = f"cannot start {command[0]}: {error.strerror or error}"
             self._writer.write(Error(text=text))
@@ -172,24 +151,6 @@ class Supervisor:
             self._foreground = False
             text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
             self._keep(partial(self._writer.write, Note(step=self._writer.state.step, text=text)))
-
-    def _hand_over(self) -> None:
-        """The command writes the run from now on. What it printed is still kept here, and nothing else is done."""
-        self._handed_over = True
-        with suppress(OSError):
-            self._let_go()
-        with suppress(OSError):
-            hand_over(self._run)
-
-    def _see_to_its_end(self, code: int) -> None:
-        """A script that was killed could not say so in the run that it had taken over. Raises OSError."""
-        with suppress(UserError), RunLock(self._run.lock), EventWriter(self._run.events) as writer:
-            state = writer.state
-            if state.outcome is None:
-                if code:
-                    writer.write(Error(step=state.step, text=_why(code, "", "")))
-                outcome: Outcome = "failed" if code else "completed"
-                writer.write(Finished(step=state.step, outcome=outcome, epoch=state.epochs_logged, elapsed=state.elapsed))
 
     def _keep(self, write: Callable[[], None]) -> None:
         """The log may stand on a full disk, or be gone: that is no reason to let go of the training."""

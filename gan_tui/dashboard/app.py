@@ -33,7 +33,6 @@ from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.handover import IS_ANOTHER
 from gan_tui.run.launch import Mode
 from gan_tui.run.screens import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
@@ -130,11 +129,10 @@ class Dashboard(ImageApp):
         if self.trainer is not None:
             follower.skip_to_now()
             follower.await_trainer(self.trainer)
-        while self.run_directory.task is self._screen.about:
+        while True:
             if follower.look():
                 self.post_message(RunChanged(follower.snapshot()))
             await asyncio.sleep(0 if follower.behind else POLL_SECONDS)
-        self.exit(return_code=IS_ANOTHER)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so on the screen; the run itself is not touched."""

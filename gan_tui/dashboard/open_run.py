@@ -11,7 +11,6 @@ from gan_tui.render.images import ImageMode
 from gan_tui.render.terminal import Colours
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.handover import IS_ANOTHER
 from gan_tui.run.launch import Mode
 from gan_tui.run.places import typed
 from gan_tui.run.screens import Presence
@@ -48,15 +47,11 @@ def open_dashboard(
             from gan_tui.dashboard.themed_app import say_what_broke
 
         app = Dashboard(run, mode, theme, trainer=trainer, fps=fps, images=images, colours=colours)
-    while True:
-        app.listed = listed
-        app.presence = Presence(run.path)
-        app.presence.enter()
-        app.run(mouse=mouse)
-        app.presence.leave()
-        if app.return_code != IS_ANOTHER:
-            break
-        app = Dashboard(run, mode, theme, trainer=trainer, fps=fps, images=images, colours=colours)
+    app.listed = listed
+    app.presence = Presence(run.path)
+    app.presence.enter()
+    app.run(mouse=mouse)
+    app.presence.leave()
     status = MISTAKEN if app.trainer is not None and app.trainer.exit_code == MISTAKEN else 0
     if app.trainer is not None:
         app.trainer.let_go()

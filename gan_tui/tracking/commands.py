@@ -1,8 +1,6 @@
 """What the screen asks of a script, and what the script lets it do. Commands wait until the loop is between two steps."""
 
 import math
-import os
-import signal
 import threading
 import time
 from collections import deque
@@ -42,15 +40,9 @@ class Commands:
         self._save: Save | None = None
         self.paused = False
         self.stopping = False
-        self._interrupts = writing.taken_over and alone
-        """Does SIGINT stop it? So `gan-tui run` stops what does not ask whether to."""
-        if self._interrupts:
-            self._offered.add("stop")
-            self._say()
 
     def offer(self, *names: CommandName) -> None:
         """The script lets a person do this from now on."""
-        self._interrupts = self._interrupts and "stop" not in names
         if not self._offered.issuperset(names):
             self._offered.update(names)
             self._say()
@@ -85,11 +77,6 @@ class Commands:
         elif command.name == "sample" and command.name in self._offered:
             self._writing.pictures.want()
             self._answer(command, "the next images that the script shows are written")
-        elif command.name == "stop" and self._interrupts:
-            self.stopping = True
-            self._writing.put(Phase(step=self._step(), name="stopping"))
-            self._answer(command, f"sent SIGINT at step {self._step():,}")
-            os.kill(os.getpid(), signal.SIGINT)
         elif why := self._refusal(command.name):
             self._answer(command, why, ok=False)
         else:

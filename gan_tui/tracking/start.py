@@ -12,7 +12,7 @@ from gan_tui.config import ScriptConfig
 from gan_tui.config.values import slug
 from gan_tui.errors import ArgumentError, UserError
 from gan_tui.output import say
-from gan_tui.run import directory, handover
+from gan_tui.run import directory
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
@@ -59,7 +59,7 @@ def track(
         return Run(None, numbers, clock, plan)
     folder = directory.expand(os.fspath(runs_dir)) if runs_dir is not None else directory.default_runs_dir()
     try:
-        made, lock = _open(folder, word, bool(resume), config or {}, may_take=runs_dir is None)
+        made, lock = _open(folder, word, bool(resume), config or {})
         try:
             receive(made.control)  # commands to a script that is gone
             if step is not None:
@@ -73,13 +73,11 @@ def track(
         say(f"nothing is recorded of this training: {why}")
         return Run(None, numbers, clock, plan)
     run = Run(writing, numbers, clock, plan, alone=place.processes == 1)
-    if taken := writing.taken_over:
-        run.note("the script writes this run from now on" + (f"; gan_tui.track calls it {word}" if word not in (None, made.name) else ""))
     if dashboard:
         from gan_tui.tracking.screen import open_screen
 
         open_screen(run, made)
-    elif not taken:
+    else:
         say(f"`gan-tui attach {made.cli_name}` {SHOWS}")
     return run
 
@@ -98,8 +96,8 @@ def _checked_name(name: str | None, resume: bool | str) -> str | None:
         raise ArgumentError(f"track: {error}{f'; {instead!r} can' if instead not in ('', word) else ''}") from None
 
 
-def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any], *, may_take: bool) -> tuple[RunDirectory, RunLock]:
-    """The run, new, gone on with, or taken over where it `may` be, and its lock. Raises UserError and OSError."""
+def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any]) -> tuple[RunDirectory, RunLock]:
+    """The run, new or gone on with, and its lock. Raises UserError and OSError."""
     if resume and name is not None and directory.is_run(folder / name):
         run = RunDirectory(folder / name)
         if run.task is not SCRIPT:
@@ -112,26 +110,9 @@ def _open(folder: Path, name: str | None, resume: bool, config: Mapping[str, Any
             else:
                 return run, lock
     settings = ScriptConfig(script=_script(), config=plain(config))
-    if taken := _taken_over(settings) if may_take else None:
-        return taken
     run = directory.create(folder, settings, name, numbered=True)
     directory.write_settings(run, settings, _environment())
     return run, RunLock(run.lock)
-
-
-def _taken_over(settings: ScriptConfig) -> tuple[RunDirectory, RunLock] | None:
-    """The run of the `gan-tui run` that has started this script. What was read of its output by then is moved aside. Raises OSError."""
-    run = handover.run_to_take()
-    if run is None or not handover.ask_for(run):
-        return None
-    lock = RunLock(run.lock)
-    try:
-        cut_to_step(run.events, -1)
-        directory.write_settings(run, settings, _environment())
-    except BaseException:
-        lock.release()
-        raise
-    return run, lock
 
 
 def _script() -> str:

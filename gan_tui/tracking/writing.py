@@ -18,7 +18,6 @@ from gan_tui.output import say
 from gan_tui.printable import printable, shortened
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent, Epoch, Error, Evaluation, Finished, Metrics, Note, Phase, Scalar, Started, from_scalar, to_scalar
-from gan_tui.run.handover import is_taken
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
@@ -58,8 +57,6 @@ class WritingThread:
         """Called in this thread with what the mailbox asks for."""
         self.passes = 0
         """Epochs that are done, where that is not a matter of steps."""
-        self.taken_over = is_taken(run)
-        """From the `gan-tui run` that has started the script."""
         self.counts_epochs = False
         """Does the loop say when an epoch is done?"""
         self._lock, self._numbers, self._clock, self._pid = lock, numbers, clock, pid

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Note, Offers, Phase, Started
+from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Note, Phase, Started
 from gan_tui.run.launch import supervisor_command
 from gan_tui.run.log import read_state
 from tests.conftest import Cli, events_of, wait_for
@@ -371,51 +371,6 @@ def test_of_a_script_that_writes_a_table_and_prints_no_number_the_table_is_named
     cli("run", "--name", "mine", "--cwd", str(tmp_path), "--", sys.executable, script(tmp_path, text))
     notes = [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
     assert notes == [f"no number was read of what it printed: `gan-tui watch '{tmp_path}/my log.csv'` shows those that it wrote there"]
-
-
-TRACKED = """
-import os, sys, time, gan_tui
-print("loss: 7.5", flush=True)
-with gan_tui.track("own", config={"lr": 0.5}) as run:
-    run.log(loss=0.5, step=3)
-    print("printed", flush=True)
-    END
-"""
-
-
-def test_a_script_that_tracks_itself_takes_the_run_over_and_there_is_one(cli: Cli, tmp_path: Path) -> None:
-    done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, TRACKED.replace("END", "")))
-    assert (done.returncode, done.stdout) == (0, "loss: 7.5\nprinted\n"), "nothing is said of another run"
-    assert [path.name for path in cli.runs_dir.iterdir()] == ["mine"]
-    run = cli.run("mine")
-    state = read_state(run.events)
-    assert (state.outcome, state.step, state.scalars["loss"]) == ("completed", 3, 0.5)
-    assert (run.task.name, run.trainer_log.read_text()) == ("script", "loss: 7.5\nprinted\n")
-    assert "lr = 0.5" in run.config_file.read_text()
-    assert "gan_tui.track calls it own" in "".join(event.text for event in events_of(run, Note) if isinstance(event, Note))
-    assert {path.name for path in run.path.iterdir()}.isdisjoint({"take-over"})
-    assert not run.alive
-
-
-@pytest.mark.parametrize(
-    ("end", "status", "error"),
-    [
-        ("raise RuntimeError('no such shape')", 1, "RuntimeError: no such shape"),
-        ("time.sleep(0.3); os._exit(3)", 3, "the command ended with exit status 3; trainer.log in the run's folder has what it printed"),
-    ],
-)
-def test_how_a_script_ends_that_has_taken_the_run_over_is_said_in_it(cli: Cli, tmp_path: Path, end: str, status: int, error: str) -> None:
-    done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, TRACKED.replace("END", end)))
-    state = read_state(cli.run("mine").events)
-    assert (done.returncode, state.outcome, state.error) == (status, "failed", error)
-
-
-def test_what_does_not_ask_whether_to_stop_is_interrupted_as_by_ctrl_c(cli: Cli, tmp_path: Path) -> None:
-    run, process = detached(cli, tmp_path, TRACKED.replace("END", "time.sleep(60)"))
-    wait_for(lambda: read_state(run.events).scalars.get("loss") == 0.5 and bool(events_of(run, Offers)))
-    assert "sent SIGINT at step 3" in cli("control", "mine", "stop").stdout
-    process.wait()
-    assert read_state(run.events).outcome == "stopped"
 
 
 def test_that_a_script_has_a_run_of_its_own_as_well_is_said_in_the_log(cli: Cli, tmp_path: Path) -> None:

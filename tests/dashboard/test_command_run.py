@@ -9,14 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from gan_tui.cli import group
-from gan_tui.config import CommandConfig, ScriptConfig
+from gan_tui.config import CommandConfig
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.timing import counted_by
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.handover import IS_ANOTHER
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.summary import summarise
@@ -54,16 +53,6 @@ def test_a_key_that_means_nothing_to_it_says_why(run: RunDirectory, key: str, re
                 await pilot.press(key)
                 await until(lambda: reason in screen_text(app))
                 assert not list(run.control.iterdir())
-
-    run_async(case)
-
-
-def test_a_run_that_its_script_takes_over_wants_another_screen(run: RunDirectory) -> None:
-    async def case() -> None:
-        async with opened(run) as (app, _):
-            await until(lambda: "0.250" in screen_text(app))
-            directory.write_settings(run, ScriptConfig(script="/home/me/train.py"))
-            await until(lambda: app.return_code == IS_ANOTHER)
 
     run_async(case)
 

@@ -37,8 +37,6 @@ class RunScreen(PacedScreen[None]):
         """`keys`: those of the key bar."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._run, self._glyphs = run, glyphs
-        self.about = run.task
-        """What it was made for: a script may take the run over (run/handover.py), and then it wants another screen."""
         self._commander = commander
         self._snapshot: Snapshot | None = None
         self.run_title = Title(run.name, _words(run), glyphs, id="title")
