@@ -125,7 +125,7 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             await pilot.pause()
             await until(lambda: f"`gan-tui evaluate {run.cli_name}`"[:40] in screen_text(app))
             assert "e asks for one" not in screen_text(app), "nobody could answer"
-            assert "no verdict yet" in screen_text(app)
+            assert "no verdict" in screen_text(app)
             with HeldRun(run):
                 append(run, metrics(50))
                 await until(lambda: "e asks for one" in screen_text(app))
@@ -171,7 +171,7 @@ def test_scalars_that_nobody_knows_have_their_bare_names_and_the_bar_has_the_key
         async with opened(run, Mode.ATTACH, (120, 40)) as (app, pilot):
             assert "e evaluate" not in screen_text(app)
             await pilot.press("4")
-            await until(lambda: "━ fd" in screen_text(app))
+            await until(lambda: "━ FD" in screen_text(app))
             lines = screen_text(app).splitlines()
             assert "e evaluate" in lines[-1]
             for name, value in (("D overfitting", "0.53"), ("C2ST AUC", "0.91"), ("sharpness", "0.125")):
