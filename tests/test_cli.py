@@ -17,7 +17,8 @@ from PIL import Image
 import gan_tui.cli
 from gan_tui.cli import cli as group
 from gan_tui.cli.wrapping import wrapped
-from gan_tui.config import resolve
+from gan_tui.config import InversionConfig, parse_assignment, resolve
+from gan_tui.errors import UserError
 from gan_tui.run import directory, events
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.patience import CEILING
@@ -118,10 +119,34 @@ class FakeTerminal(io.StringIO):
         return True
 
 
+def test_settings_of_a_section_or_by_a_part_of_their_names(cli: Cli) -> None:
+    listed = cli("settings", "search").stdout.splitlines()
+    assert listed[0] == "gan-tui repair, sharpen and project:"
+    assert all(line.startswith("search.") for line in listed[1:])
+    found = {line.partition(" = ")[0] for line in cli("settings", "lr").stdout.splitlines()}
+    assert {"optimizer.g_lr", "optimizer.d_lr", "train.lr"} == {word for word in found if "." in word}
+    wrong = cli("settings", "serach")
+    assert (wrong.returncode, "called 'serach' (search?)" in wrong.stderr) == (2, True)
+
+
+def test_an_unknown_setting_of_another_kind_of_run_is_one_short_line(cli: Cli) -> None:
+    wrong = cli("style", "a.png", "--style", "b.png", "--set", "transfer.step=1")
+    assert wrong.returncode == 2
+    assert "(transfer.steps?); `gan-tui settings transfer` lists those of such a run" in wrong.stderr
+    assert len(wrong.stderr) < 200
+    with pytest.raises(UserError) as caught:
+        parse_assignment("model.hiden=1", InversionConfig)
+    assert "hidden" not in str(caught.value), "which is for the training of its generator"
+
+
 def test_the_lists(cli: Cli) -> None:
     assert "classic" in cli("presets").stdout
     assert {"midnight", "okabe-ito"} <= set(cli("themes").stdout.split())
-    assert "optimizer.g_lr = 0.0003" in cli("settings").stdout
+    every = cli("settings").stdout
+    assert "optimizer.g_lr = 0.0003" in every
+    assert {f"{key} =" for key in ("search.rate", "pictures.styles", "transfer.steps", "train.lr")} <= {
+        f"{line.partition(' = ')[0]} =" for line in every.splitlines()
+    }, "all that --set changes"
     assert cli("--version").stdout.startswith("gan-tui ")
     top, train = cli("--help").stdout, cli("train", "--help").stdout
     for command in ("attach", "watch", "resume", "runs", "plot", "control", "sample", "presets", "themes"):

@@ -4,7 +4,7 @@ from gan_tui.config.assignments import change, change_optimisation, parse_assign
 from gan_tui.config.data import DATASETS, FOLDER, MOST_CLASSES, Data, Fit
 from gan_tui.config.foreign import CommandConfig, ScriptConfig
 from gan_tui.config.inversion import InversionConfig, InversionPictures, Purpose
-from gan_tui.config.keys import Setting, get, is_fixed, may_become, settings
+from gan_tui.config.keys import Setting, get, is_fixed, may_become, own_settings, settings
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.presets import (
     Preset,
@@ -73,6 +73,7 @@ __all__ = [
     "load_preset",
     "may_become",
     "override",
+    "own_settings",
     "parse_assignment",
     "preset_folder",
     "preset_names",

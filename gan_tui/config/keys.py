@@ -48,6 +48,12 @@ def settings(of: type[Section] = RunConfig) -> list[Setting]:
     return found
 
 
+def own_settings(kind: type[Section]) -> list[Setting]:
+    """Those of another kind of run that are declared for it; what it has as the training of a GAN has it is left out."""
+    theirs, ours = get_type_hints(kind), get_type_hints(RunConfig)
+    return [one for one in settings(kind) if kind is RunConfig or theirs[section := one.key.partition(".")[0]] is not ours.get(section)]
+
+
 def _meaning(hint: Any) -> str:
     assert get_origin(hint) is Annotated
     return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)

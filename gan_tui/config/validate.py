@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gan_tui.config.data import LEAST_VALIDATION, SIZES
-from gan_tui.config.keys import settings
+from gan_tui.config.keys import own_settings, settings
 from gan_tui.config.optimisation import OptimisationConfig
 from gan_tui.config.sections import CONVOLVED, MOST_SHOWN, RunConfig
 from gan_tui.config.values import Section
@@ -163,7 +163,8 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: typ
 
 def unknown_setting(key: str, kind: type[Section]) -> RefusedError:
     """What is said of a key that no setting has."""
-    keys = [one.key for one in settings(kind)]
-    lists = "`gan-tui settings` lists them all" if kind is RunConfig else f"there are {', '.join(keys)}"
+    keys = [one.key for one in own_settings(kind)]
+    place = "" if kind is RunConfig else f" {getattr(kind, 'PLACE', '')}".rstrip()
+    lists = f"`gan-tui settings{place}` lists {'them all' if not place else 'those of such a run'}"
     line = f"no setting is called '{key}'{perhaps(key, keys)}; {lists}"
     return RefusedError(line, line, key)
