@@ -13,7 +13,7 @@ from gan_tui.config.values import slug
 from gan_tui.errors import ArgumentError, UserError
 from gan_tui.output import say
 from gan_tui.run import directory
-from gan_tui.run.cut import cut_to_step
+from gan_tui.run.cut import ASIDE, cut_to_step
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
 from gan_tui.run.mailbox import receive
@@ -62,8 +62,7 @@ def track(
         made, lock = _open(folder, word, bool(resume), config or {})
         try:
             receive(made.control)  # commands to a script that is gone
-            if step is not None:
-                cut_to_step(made.events, step)
+            cut = cut_to_step(made.events, step) if step is not None else 0
             writing = WritingThread(made, lock, numbers, clock, os.getpid(), step)
         except BaseException:
             lock.release()
@@ -73,6 +72,8 @@ def track(
         say(f"nothing is recorded of this training: {why}")
         return Run(None, numbers, clock, plan)
     run = Run(writing, numbers, clock, plan, alone=place.processes == 1)
+    if cut:
+        run.note(f"the script goes on at step {step:,}: what was logged behind it is in {ASIDE}")
     if dashboard:
         from gan_tui.tracking.screen import open_screen
 

@@ -445,6 +445,8 @@ def test_it_goes_on_where_it_was(runs_dir: Path) -> None:
     with gan_tui.track("mine", resume=True, step=1) as run:
         assert run.step == 1
     assert "loss" in (directory_of(run).path / "events-cut.jsonl").read_text()
+    notes = [event.text for event in events_of(directory_of(run), Note) if isinstance(event, Note)]
+    assert notes == ["the script goes on at step 1: what was logged behind it is in events-cut.jsonl"]
 
 
 def test_a_command_to_a_script_that_is_gone_is_none_to_the_next_one() -> None:
