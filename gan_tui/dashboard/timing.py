@@ -74,6 +74,11 @@ def stalled_for(snapshot: Snapshot) -> float | None:
     return silent if silent > max(SHORTEST_STALL, STALL_INTERVALS * _usual_interval(state)) else None
 
 
+def grows(snapshot: Snapshot) -> bool:
+    """Is there more to come, for which a chart keeps room? Of a run that stalls nobody knows."""
+    return snapshot.alive and snapshot.state.outcome is None and stalled_for(snapshot) is None
+
+
 def _usual_interval(state: RunState) -> float:
     times = [event.t for event in list(state.recent)[-LOOKED_AT:]]
     gaps = [after - before for before, after in pairwise(times) if after >= before]

@@ -391,6 +391,8 @@ def test_a_frame_of_a_file_says_since_when_no_row_has_come(tmp_path: Path, age: 
     frame = CliRunner().invoke(command_line, asked, standalone_mode=False, catch_exceptions=False).output
     assert words in frame.splitlines()[0]
     assert ("no new row for 1 min" in frame) is (age == 60)
+    axis = next(line for line in frame.splitlines() if " step 0 " in line).rstrip(" │")
+    assert (len(axis) > 75) is (age > 0), "no room is kept for what may never come"
 
 
 @pytest.mark.parametrize("name", ["nix.csv", "some/folder"])

@@ -12,6 +12,7 @@ from gan_tui.dashboard.commands import bindings
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.nothing_yet import no_numbers
 from gan_tui.dashboard.run_board import RunBoard
+from gan_tui.dashboard.timing import grows
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.render.glyphs import Glyphs
@@ -47,7 +48,7 @@ class ChartsView(View):
     def show(self, snapshot: Snapshot) -> None:
         """New numbers, at a slow pace, and only where there are any."""
         state = snapshot.state
-        growing = snapshot.alive and state.outcome is None
+        growing = grows(snapshot)
         if self.run_directory.task.ours and (why := no_numbers(snapshot)):
             self.area.nothing = f"no numbers{' yet' * growing}: {why}"
         shown = (id(state), state.version, growing)  # the state changes in place

@@ -15,6 +15,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.nothing_yet import no_images, no_numbers
 from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
+from gan_tui.dashboard.timing import grows
 from gan_tui.dashboard.views.view import View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import RANKING_CHART, ChartArea, HistoryChart, legend
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
@@ -137,7 +138,7 @@ class Overview(View):
             self.system.ask(snapshot)
         if self.due("charts", CHARTS_SECONDS):
             self.losses.show_sparklines()
-            growing = snapshot.alive and state.outcome is None
+            growing = grows(snapshot)
             self._show_fd(state, growing=growing)
             self.loss_chart.show(state, objective, growing=growing)
             self.probability_chart.show(state, growing=growing)
@@ -196,7 +197,7 @@ class Overview(View):
         if not self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS)):
             self.numbers.show_newest(state)
         else:
-            self.numbers.take(state, growing=snapshot.alive and state.outcome is None)
+            self.numbers.take(state, growing=grows(snapshot))
             room = self.numbers.size
             hidden = len(self.numbers.board.panels) - len(self.numbers.board.places(room.width, room.height))
             self._samples.retitle("numbers")
