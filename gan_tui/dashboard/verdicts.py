@@ -118,7 +118,7 @@ def without_evaluations(snapshot: Snapshot, budget: float | None, word: str) -> 
     """
     if budget is None:
         return f"not evaluated: {snapshot.task.unmeasured}"
-    measures = "" if snapshot.obstacle else f": `{typed(f'gan-tui evaluate {word}')}` measures a checkpoint"
+    measures = "" if snapshot.obstacle else f": `{typed(f'gan-tui evaluate {word}')}` makes one"
     if budget == 0:
         return f"evaluations are off (evaluation.budget is 0){measures}"
     if not snapshot.alive:
