@@ -248,10 +248,13 @@ class Control:
     def replace_session(self, loaded: Loaded | None, rollbacks: int) -> None:
         """Go on from a checkpoint with other random numbers. The log is cut to its step."""
         settings, device, data, best = self.settings, self.session.device, self.session.data, self.progress.best
+        threads = self.session.kept_threads
         self.session.engine.close()
         del self.session  # before the new one is made: there may not be room for two
         self.session = Session(settings, device, data, loaded, self.ranks, rollbacks, self._make_engine)
         self.progress.best = min(best, self.progress.best)  # best.pt stays what it is
+        if threads and self.session.kept_threads:  # what it had given up before is not for good now
+            self.session.kept_threads.may_return |= threads.may_return
         self.writer.cut_to_step(self.progress.step)
         self.recorder.begin(self.session)
 

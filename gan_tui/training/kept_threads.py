@@ -70,7 +70,7 @@ class KeptThreads:
         """
         self.count, self._most = count, most
         self._waited, self._others = waited or Queue().waited, others
-        self._may_return, self._quiet, self._enough = may_return, 0, QUIET
+        self.may_return, self._quiet, self._enough = may_return, 0, QUIET
         self._trial, self._set, self._clock = trial, set_threads, clock
         self._steps, self._seconds, self._slow, self._due = 0, 0.0, 0, clock()
         self._usual: deque[float] = deque(maxlen=9)
@@ -89,7 +89,9 @@ class KeptThreads:
         """Why it begins with less than all, and which `setting` takes all; None where it does not."""
         if self.count == self._most:
             return None
-        why = "as before, for with more its last digits would differ" if resumed else "for others were busy at its start"
+        why = "as before, for with more its last digits would differ"
+        if not resumed:
+            why = "for others were busy at its start: all are tried when they have been gone for a minute"
         return f"{counted(self.count, 'CPU thread')} of {self._most}, {why}; `--set {setting}={self._most}` takes all"
 
     def stepped(self, steps: int, seconds: float) -> None:
@@ -102,7 +104,7 @@ class KeptThreads:
             self._change, self._before = ThreadChange(self.count, self._most, rate, self._before), None
         elif self.count > 1:
             self._watch(rate)
-        elif self._most > 1 and self._may_return:
+        elif self._most > 1 and self.may_return:
             self._wait_for_quiet(rate)
 
     def _watch(self, rate: float) -> None:
@@ -136,7 +138,7 @@ class KeptThreads:
 
     def _change_to(self, count: int, rate: float) -> None:
         """`rate`: steps a second with the number before."""
-        self.count, self._before, self._slow, self._may_return = count, rate, 0, True
+        self.count, self._before, self._slow, self.may_return = count, rate, 0, True
         self._usual.clear()
 
     def news(self) -> ThreadChange | None:
