@@ -32,6 +32,11 @@ def run(cli: Cli) -> RunDirectory:
     return made
 
 
+def test_a_file_of_weights_is_named_as_one(cli: Cli, run: RunDirectory) -> None:
+    refused = cli("export", run.name, "--weights", "safetensors", "-o", "g.txt")
+    assert (refused.returncode, "it must end with .safetensors" in refused.stderr) == (2, True)
+
+
 def test_a_table_has_a_row_for_each_moment(cli: Cli, run: RunDirectory, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     done = cli("export", run.name, "-o", str(target))

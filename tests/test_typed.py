@@ -64,6 +64,12 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
             "--preset style-net: no GAN is trained by it: `gan-tui train --preset style-net`",
         ),
         ("--theme none", "--theme none: unknown theme: choose one of midnight"),
+        (
+            "sweep --over loss.name=hinge,foo",
+            "--over loss.name=hinge,foo: a grid takes numbers, and these are not all: ",
+        ),
+        ("style a.png --style mosaic", "there is no file mosaic; it is one of the 26 styles of --fast: add --fast"),
+        ("style a.png --fast --style README.md", "README.md is a file, and --fast knows 26 styles by name: leave --fast out"),
         ("--name a/b", "--name a/b: cannot name a run: use letters"),
         ("--fps 0", "--fps 0: a number, 0.1 to 20, as in --fps 4"),
         ("--colors pink", "--colors pink: auto, none, 16, 256 or true"),

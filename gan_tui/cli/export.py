@@ -12,6 +12,8 @@ from gan_tui.errors import UserError
 from gan_tui.exporting import numbers
 from gan_tui.run.directory import RunDirectory
 
+ENDINGS = {"torchscript": (".pt", ".pth", ".ts")}
+"""Others that a file of a form may have."""
 WEIGHTS = {"safetensors": ".safetensors", "torchscript": ".pt", "onnx": ".onnx"}
 """How a file of each ends; `FORMS` in gan_tui/training/exported.py writes them."""
 TABLES = {numbers.FORMS[form].suffix: form for form in ("csv", "parquet")}
@@ -53,6 +55,8 @@ def _form_of(output: Path | None, form: str | None, weights: str | None) -> str:
     said = f"--weights {weights}" if weights else f"--format {form}" if form else ""
     if said and suffix in named and named[suffix] != said:
         raise UserError(f"{output} is the name of a file of {named[suffix]}, and {said} was said: choose one of them")
+    if output and weights and suffix not in (endings := ENDINGS.get(weights, (WEIGHTS[weights],))):
+        raise UserError(f"{output} is no name of a file of --weights {weights}: it must end with {' or '.join(endings)}")
     if output and not said and suffix not in TABLES:
         instead = f" it ends as a file of {named[suffix]}, which would have to be said;" if suffix in named else ""
         raise UserError(f"cannot tell what to write:{instead} the name of {output} must end with {' or '.join(TABLES)}, or add --format")

@@ -36,6 +36,9 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
     found: dict[int, float] = {}
     for word, share in zip(words, shares or [1.0] * len(words), strict=True):
         number = number_of_style(word)
+        if number is None and directory.expand(word).is_file():
+            train = "`gan-tui --preset style-net --style FILE --dataset folder:PHOTOS` trains a network for it"
+            raise UserError(f"{printable(word)} is a file, and --fast knows {len(STYLES)} styles by name: leave --fast out, or {train}")
         if number is None:
             raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles{perhaps(word, STYLES)}: `gan-tui styles` lists them")
         found[number] = found.get(number, 0.0) + share

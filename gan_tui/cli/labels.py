@@ -9,6 +9,8 @@ from gan_tui.cli import complete
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.which_run import run_argument, runs_argument
 from gan_tui.errors import UserError
+from gan_tui.nearest import perhaps
+from gan_tui.printable import printable
 from gan_tui.run import finding, label
 from gan_tui.run.rename import rename as rename_run
 
@@ -25,7 +27,11 @@ def tag(run: str, tags: tuple[str, ...], remove: tuple[str, ...], runs_dir: Path
     """
     found = finding.find(runs_dir, run)
     if tags or remove:
-        wanted = label.changed(label.stated(found.path), [word.removeprefix("+") for word in tags], remove)
+        before = label.stated(found.path)
+        if missing := [word for word in remove if word not in before.tags]:
+            its = f"its tags are {', '.join(before.tags)}" if before.tags else "it has none"
+            raise UserError(f"{found.name} has no tag '{printable(missing[0])}'{perhaps(missing[0], before.tags)}: {its}")
+        wanted = label.changed(before, [word.removeprefix("+") for word in tags], remove)
         label.write(found.path, wanted)
     echo(f"{found.name}: {' '.join(label.read(found.path).tags) or 'no tags'}")
 

@@ -31,7 +31,7 @@ from gan_tui.printable import printable
 from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.whole_paths import whole_path
-from gan_tui.spec.transfer import FRAME_SIDE, RANDOM, TORCHVISION
+from gan_tui.spec.transfer import FRAME_SIDE, RANDOM, STYLES, TORCHVISION, number_of_style
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""
@@ -125,6 +125,7 @@ def style(
         settings = _resolve(asked, shares, options, assignments)
         return _with_output(settings, check_output(output)) if output is not None else settings
 
+    _refuse_fast_styles(styles)
     if any(style_sheet.is_folder(path) for path in [str(chosen), *styles]):
         return style_sheet.begin(chosen, styles, resolve, size, name, runs_dir, headless, screen)
     asked = StyleConfig(pictures=config.StylePictures(content=whole_text(chosen), styles=tuple(whole_text(Path(one)) for one in styles)))
@@ -139,6 +140,17 @@ def style(
     run = directory.create(runs_dir, sources.settings, name)
     copies = [run.content, *map(run.style, range(len(styles)))]
     return train_new_run(run, headless, screen, copies, lambda: copy_into(copies, sources.pictures))
+
+
+def _refuse_fast_styles(styles: Sequence[str]) -> None:
+    """Raises UserError for the name of a style that only the network knows, and no file has."""
+    for word in styles:
+        number = number_of_style(word)
+        if number is not None and not os.path.lexists(directory.expand(word)):
+            name = printable(word)
+            raise UserError(
+                f"there is no file {name}; it is one of the {len(STYLES)} styles of --fast: add --fast, or say a picture's file"
+            )
 
 
 def _at_once(

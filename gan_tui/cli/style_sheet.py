@@ -18,6 +18,8 @@ from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.transfer import MOST_CELLS, STYLES, TILE
 
+NAMED = 3
+"""Files that are left out and named."""
 MOST_ROWS = 16
 """Of a sheet that is made in one pass a cell."""
 
@@ -63,7 +65,8 @@ def pictures_of(path: Path, longer: int, most: int) -> list[Picture]:
         except UserError as error:
             refused.append(str(error))
     if refused:
-        mention(f"left out of {printable(str(path))}: {counted(len(refused), 'file')}; {refused[0]}")
+        more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
+        mention(f"left out of {printable(str(path))}: {counted(len(refused), 'file')}: {'; '.join(refused[:NAMED])}{more}")
     if not found:
         raise UserError(f"there are no pictures in the folder {printable(str(path))}")
     return found

@@ -119,6 +119,6 @@ def reason_of(error: OSError) -> str:
 def _no_folder(root: Path, error: OSError) -> SettingsError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return SettingsError(
-            f"there is no folder {shown(root)}: put it back, or say where it is: `gan-tui resume RUN --data-dir FOLDER` (evaluate too)"
+            f"there is no folder {shown(root)}: put it back, or say where it is now with --data-dir FOLDER (of resume and evaluate)"
         )
     return SettingsError(f"the folder {shown(root)} cannot be read: {reason_of(error)}")

@@ -45,7 +45,7 @@ def read_picture(path: Path, smallest: int = 1) -> Picture:
         raise UserError(f"cannot read the picture {name}: {error}") from None
     kind = file_kinds.kind_of(content[: file_kinds.HEAD])
     if kind not in formats.READABLE:
-        what = "is empty" if not content else f"is of a kind that cannot be read, {kind}" if kind else "is not a picture"
+        what = "is empty" if not content else f"is of a kind that cannot be read, {kind}" if kind else _unknown(path)
         raise UserError(f"{name} {what}: PNG, JPEG, WebP, BMP, GIF and TIFF can be read")
     try:
         with warnings.catch_warnings():
@@ -60,6 +60,11 @@ def read_picture(path: Path, smallest: int = 1) -> Picture:
     except Exception as error:  # a hostile or broken file makes Pillow's decoders raise anything
         reason = printable(" ".join((str(error) or type(error).__name__).split()))[:120]
         raise UserError(f"{name} is damaged: {reason}") from None
+
+
+def _unknown(path: Path) -> str:
+    """What a file is of which nothing is known, as of one in a folder of images (image_file.py)."""
+    return "is damaged (it is none of the known kinds)" if path.name.lower().endswith(formats.ENDINGS) else "is not a picture"
 
 
 def _read(content: bytes, kind: str, name: str, smallest: int) -> Picture:

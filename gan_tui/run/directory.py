@@ -161,7 +161,10 @@ def is_default(folder: Path) -> bool:
 
 def check_name(name: str) -> str:
     """A name for a run that is safe as a folder's. Raises UserError."""
-    if not _NAME.fullmatch(name) or name == LATEST:
+    if name == LATEST:
+        why = "cannot name a run, for it means the newest one: choose another name"
+        raise RefusedError(f"'{name}' {why}", why, example="mine")
+    if not _NAME.fullmatch(name):
         letters = "letters, digits, '.', '_' and '-', at most 100, not starting with '.' or '-'"
         raise RefusedError(f"'{name}' cannot name a run: use {letters}", f"cannot name a run: use {letters}", example="mine")
     return name

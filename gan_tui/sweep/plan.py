@@ -41,6 +41,9 @@ def values_of(text: str, points: int, *, whole: bool = False) -> list[float]:
         else:
             values = [float(part) for part in text.split(",")]
     except ValueError:
+        if ".." not in text and "," in text:
+            why = "a grid takes numbers, and these are not all: `gan-tui sweep --trials N` searches words as well"
+            raise RefusedError(f"'{words}': {why}", why) from None
         write = "write it as 1e-5..1e-2, both above 0 and the smaller first, or as a list, 1e-4,3e-4,1e-3"
         raise RefusedError(f"'{words}' is no range: {write}", f"no range: {write}") from None
     if not 2 <= len(set(values)) == len(values) <= MOST_VALUES or not all(abs(value) <= FAR for value in values):

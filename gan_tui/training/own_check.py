@@ -27,8 +27,9 @@ def check(settings: RunConfig, generator: OwnGenerator, discriminator: nn.Module
     z = torch.randn(count, settings.model.latent_dim, generator=torch.Generator().manual_seed(0)).to(device)
     y = torch.arange(count, device=device) % classes if settings.model.conditional else None
     with_y = " and y" if y is not None else ""
+    told = "" if y is None else "classes are told (model.conditional): take (z, y) and (x, y), or say --set model.conditional=false"
     inside = generator.network
-    fakes = _call(f"{where}: your G, of z {tuple(z.shape)}{with_y}", device, lambda: inside(z) if y is None else inside(z, y))
+    fakes = _call(f"{where}: your G, of z {tuple(z.shape)}{with_y}", device, lambda: inside(z) if y is None else inside(z, y), told)
     wanted = (count, *shape)
     _expect(isinstance(fakes, Tensor), f"{where}: your G gave a {type(fakes).__name__}; a tensor of images {wanted} is wanted")
     fits = tuple(fakes.shape) in (wanted, (count, fakes[0].numel())) and fakes[0].numel() == shape[0] * shape[1] * shape[2]
@@ -36,7 +37,7 @@ def check(settings: RunConfig, generator: OwnGenerator, discriminator: nn.Module
     _check_values(where, "G", fakes)
     flat = fakes.flatten(1)
     said = f"{where}: your D, of images {wanted}{with_y}"
-    logits = _call(said, device, lambda: discriminator(flat, y))
+    logits = _call(said, device, lambda: discriminator(flat, y), told)
     _expect(isinstance(logits, Tensor), f"{where}: your D gave a {type(logits).__name__}; a logit per image, {(count, 1)}, is wanted")
     _expect(
         tuple(logits.shape) == (count, 1),
@@ -74,12 +75,15 @@ def _check_values(where: str, name: str, value: Tensor) -> None:
     _expect(bool(value.isfinite().all()), f"{where}: your {name} gave values that are not finite, with fresh weights")
 
 
-def _call(what: str, device: torch.device, function: Callable[[], Tensor | None]) -> Tensor:
+def _call(what: str, device: torch.device, function: Callable[[], Tensor | None], arguments: str = "") -> Tensor:
+    """`arguments`: what to do where the network does not take those that it is given."""
     try:
         return function()  # type: ignore[return-value]  # whatever it is, the caller looks at it
     except (Exception, SystemExit) as error:  # whatever a person's network raises
         if isinstance(error, RuntimeError | MemoryError) and is_out_of_memory(error, device):
             raise
+        if arguments and isinstance(error, TypeError) and "argument" in str(error):
+            raise SettingsError(f"{what} failed: {arguments} ({first_line(error)})") from None
         own_code.fail(f"{what} failed", error)
 
 

@@ -10,7 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import SettingsError, UserError, first_line
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.aliases import modern
 from gan_tui.training.build import begin_state
@@ -145,8 +145,8 @@ def _expect(condition: bool, otherwise: str) -> None:
 def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | None, data: Dataset, *, changed_ok: bool) -> list[str]:
     """Lines on what has changed since the checkpoint; none where nothing has.
 
-    Raises UserError where something has, unless the user has said that this is well. Of a checkpoint older than digests, only the number
-    of images is known.
+    Raises SettingsError where something has, unless the user has said that this is well. Of a checkpoint older than digests, only the
+    number of images is known.
     """
     if loaded is None or not loaded.step:
         return []
@@ -154,12 +154,14 @@ def refuse_other_data(run: RunDirectory, settings: RunConfig, loaded: Loaded | N
     if not difference:
         return []
     if settings.data.clusters:  # whose numbers would be those of other groups
-        raise UserError(f"{difference}: groups of alike images (data.clusters) are found by all of them; put them back, or start a new run")
+        raise SettingsError(
+            f"{difference}: groups of alike images (data.clusters) are found by all of them; put them back, or start a new run"
+        )
     if not changed_ok:
         epochs = settings.train.epochs
         more = f" --epochs {epochs}" if epochs != run.config().train.epochs else ""
         again = f"`gan-tui resume {run.cli_name}{more} --data-changed ok`"
-        raise UserError(f"{difference}: put them back, go on with what is there now, {again}, or start a new run")
+        raise SettingsError(f"{difference}: put them back, go on with what is there now, {again}, or start a new run")
     return [f"{difference}; going on with these, as --data-changed ok says: scores before step {loaded.step:,} are of the old ones"]
 
 

@@ -70,7 +70,7 @@ def test_resume_goes_on_with_other_data_where_it_is_told_to(cli: Cli, tmp_path: 
     assert begun.returncode == 0, begun.stderr
     (tmp_path / "photos" / "a" / "000.png").rename(tmp_path / "photos" / "a" / "other.png")
     refused = cli("resume", "first", "--headless", "--epochs", "2")
-    assert refused.returncode == 1
+    assert refused.returncode == 2, "as of a folder that is not there"
     assert "`gan-tui resume first --epochs 2 --data-changed ok`" in refused.stderr.splitlines()[-1], "and no word of a completed run"
     assert summarise(cli.run("first")).state == "completed"
     command = ("resume", "first", "--epochs", "2", "--data-changed")

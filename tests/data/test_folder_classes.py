@@ -173,5 +173,5 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     for image in list((tmp_path / "moved" / "cats").iterdir())[:5]:
         image.rename(tmp_path / "moved" / "dogs" / f"new-{image.name}")
     refused = cli("resume", "told", "--headless", "--epochs", "3")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "--data-changed ok" in refused.stderr

@@ -124,6 +124,7 @@ def names(runs: Path, *words: str) -> list[str]:
 def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert said(runs, "tag", "first", "+good", "paper") == "first: good paper\n"
     assert said(runs, "tag", "first", "-r", "paper") == "first: good\n"
+    assert "first has no tag 'god' (good?): its tags are good" in said(runs, "tag", "first", "-r", "god")
     assert said(runs, "tag", "second") == "second: no tags\n"
     assert names(runs, "tag:good") == ["first"]
     assert json.loads(said(runs, "runs", "first", "--json"))[0]["tags"] == ["good"]
@@ -173,7 +174,7 @@ def test_a_run_is_called_as_its_folder_is(runs: Path) -> None:
         assert said(runs, "tag", "wide", "now") == "wide: now\n"
     for name, why in (
         ("second", "is there already"),
-        ("latest", "cannot name a run"),
+        ("latest", "cannot name a run, for it means the newest one"),
         ("../x", "cannot name a run"),
         ("-x", "No such option"),
     ):

@@ -183,6 +183,13 @@ def test_networks_that_do_not_fit_are_one_line_and_no_run(write: Write, tmp_path
     assert not any((tmp_path / "runs").iterdir())
 
 
+def test_networks_without_classes_and_settings_with_them_have_the_way_out_named(write: Write) -> None:
+    write("nets", NETWORKS)
+    trainer = Trainer("classic", {**QUICK, "model.family": "nets:make", "model.conditional": True}, name="mine")
+    with pytest.raises(SettingsError, match=r"take \(z, y\) and \(x, y\), or say --set model.conditional=false"):
+        trainer.fit()
+
+
 WRONG_LOSSES = {
     "your loss of D is float32 (16, 1); a mean over the images is wanted, float32 ()": "real - fake, fake.mean()",
     "gave Tensor; the pair (D's loss, G's loss) is wanted": "fake.mean()",

@@ -77,15 +77,15 @@ def test_other_content_other_names_and_other_numbers_are_refused(
     first = photos / "a" / "000.png"
     own = first.read_bytes()
     repaint(first)
-    assert_refused(trained, 2, 1, others, capfd)
-    assert_refused(trained, 2, 1, f"gan-tui resume {trained.cli_name} --epochs 2 --data-changed ok`", capfd)
+    assert_refused(trained, 2, 2, others, capfd)
+    assert_refused(trained, 2, 2, f"gan-tui resume {trained.cli_name} --epochs 2 --data-changed ok`", capfd)
     first.write_bytes(own)
     first.rename(photos / "a" / "other.png")
-    assert_refused(trained, 2, 1, others, capfd)
+    assert_refused(trained, 2, 2, others, capfd)
     (photos / "a" / "other.png").rename(first)
     fill(photos, 100)
     assert_refused(
-        trained, 2, 1, f"was trained on 54 images, and folder:{photos} has 90 now (100 with those held back): put them back, ", capfd
+        trained, 2, 2, f"was trained on 54 images, and folder:{photos} has 90 now (100 with those held back): put them back, ", capfd
     )
     for number in range(60, 100):
         for path in photos.rglob(f"{number:03}.*"):
@@ -117,7 +117,7 @@ def test_a_folder_that_has_moved_is_found_where_it_is_now(trained: RunDirectory,
     assert train(trained, ["train.epochs=2", f"data.dataset=folder:{moved}"]) == 0
     assert train(trained, ["train.epochs=3"]) == 0, "it stays where it is now"
     repaint(moved / "a" / "000.png")
-    assert train(trained, ["train.epochs=4", f"data.dataset=folder:{moved}"]) == 1, "other images are other data, wherever they are"
+    assert train(trained, ["train.epochs=4", f"data.dataset=folder:{moved}"]) == 2, "other images are other data, wherever they are"
 
 
 def test_evaluate_says_that_the_data_is_other(trained: RunDirectory, photos: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_completed_run_with_a_long_history_of_resumes_stays_completed(
             writer.write(events.Note(step=6, text=f"note {number} " + "x" * 80))
         writer.write(ended)
     repaint(photos / "a" / "000.png")
-    assert_refused(trained, 3, 1, "are not those that the run was trained on", capfd)
+    assert_refused(trained, 3, 2, "are not those that the run was trained on", capfd)
 
 
 def test_a_run_that_fails_after_it_has_begun_has_failed(

@@ -42,7 +42,7 @@ def test_a_sheet_is_a_run_that_stops_and_goes_on(cli: Cli, folders: tuple[Path, 
     cli("control", "it", "stop")
     said, _ = process.communicate()
     assert "left out of" in said
-    assert "notes.txt" in said
+    assert "notes.txt is not a picture" in said
     assert 6 <= last_step(run) < 20
     resumed = cli("resume", "it", "--headless")
     assert resumed.returncode == 0, resumed.stderr
