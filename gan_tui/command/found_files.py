@@ -24,6 +24,8 @@ MANY_FILES = 1000
 SETTLED_SECONDS = 0.5
 """A file that was changed so lately may still be written."""
 NOT_INTO = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "env", "wandb", "mlruns"})
+SETTINGS = "run.toml"
+"""Of a run of gan-tui: what lies beside it is that run's, wherever its folder is."""
 
 
 class Found(NamedTuple):
@@ -35,12 +37,12 @@ class Found(NamedTuple):
 
 
 class Scan:
-    """Looks below `folder` for files that were written after `since` (Unix time); never into `not_into`."""
+    """Looks below `folder` for files that were written after `since` (Unix time); never where `run` and other runs lie."""
 
-    def __init__(self, folder: Path, pattern: str, since: float, not_into: Path, suffixes: tuple[str, ...] = PICTURES) -> None:
+    def __init__(self, folder: Path, pattern: str, since: float, run: Path, suffixes: tuple[str, ...] = PICTURES) -> None:
         """`pattern`: as a shell's, of the path from `folder` on; empty: every file that ends as one of the `suffixes` does."""
         self._suffixes = suffixes
-        self._folder, self._pattern, self._not_into = folder, pattern, str(not_into)
+        self._folder, self._pattern, self._runs = folder, pattern, str(run.parent)
         self._newest = Found(int(since * 1e9), "")
         """What was given last: only newer files are news."""
         self._large: dict[str, int] = {}
@@ -93,7 +95,8 @@ class Scan:
                                 depth < DEEPEST
                                 and not entry.name.startswith(".")
                                 and entry.name not in NOT_INTO
-                                and entry.path != self._not_into
+                                and entry.path != self._runs
+                                and not os.path.lexists(f"{entry.path}/{SETTINGS}")
                             ):
                                 folders.append((entry.path, depth + 1))
                             yield None
@@ -114,14 +117,17 @@ class Scan:
         return Found(status.st_mtime_ns, entry.path) if entry.is_file(follow_symlinks=False) else None
 
 
-def newest_table(folder: Path, since: float, not_into: Path) -> Path | None:
-    """The table or file of JSON lines that was written last since a moment (Unix time), as far as a second of looking finds one."""
-    scan = Scan(folder, "", since, not_into, TABLES)
+def newest_table(folder: Path, since: float, run: Path) -> Path | None:
+    """The table or file of JSON lines that was written last since a moment (Unix time), as far as a second of looking finds one.
+
+    One whose name cannot stand in a log and be typed from there is none.
+    """
+    scan = Scan(folder, "", since, run, TABLES)
     scan.settle()
     deadline = time.monotonic() + LAST_LOOK_SECONDS
     while time.monotonic() < deadline:
         began = time.monotonic()
-        if found := scan.look():
+        if found := [path for path in scan.look() if str(path).isprintable()]:
             return found[-1]
         if time.monotonic() - began < SLICE_SECONDS:  # a whole pass
             break

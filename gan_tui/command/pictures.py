@@ -35,7 +35,7 @@ class Pictures:
     def __init__(self, run: RunDirectory, folder: Path, pattern: str, since: float | None = None) -> None:
         """`pattern`: of files below `folder`; empty: all pictures. `since`: Unix time; by default now. Raises OSError."""
         self._run = run
-        self._scan = Scan(folder, pattern, time.time() if since is None else since, run.path.parent)
+        self._scan = Scan(folder, pattern, time.time() if since is None else since, run.path)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
         sizes = [file.stat().st_size for file in run.samples.iterdir()]  # of an earlier start
         self._kept, self._bytes = len(sizes), sum(sizes)

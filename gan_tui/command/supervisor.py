@@ -221,11 +221,15 @@ class Supervisor:
         if names := list(self._reader.doubtful)[:10]:
             text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
             self._writer.write(Note(step=recorder.step, text=text))
-        if not self._writer.state.scalars and (table := newest_table(self._settings.folder, self._began, self._run.path)):
-            text = f"no number was read of what it printed: `gan-tui watch {shlex.quote(str(table))}` shows those that it wrote there"
-            self._writer.write(Note(step=recorder.step, text=text))
+        self._keep(partial(self._name_a_table, recorder.step))
         elapsed = recorder.base + orders.elapsed
         self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))
+
+    def _name_a_table(self, step: int) -> None:
+        """Where a command that printed no number may have written some. Raises OSError."""
+        if not self._writer.state.scalars and (table := newest_table(self._settings.folder, self._began, self._run.path)):
+            text = f"no number was read of what it printed: `gan-tui watch {shlex.quote(str(table))}` shows those that it wrote there"
+            self._writer.write(Note(step=step, text=text))
 
 
 def _why(code: int, error: str, last_line: str) -> str:

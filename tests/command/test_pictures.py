@@ -89,7 +89,9 @@ def test_only_what_was_written_since_is_found_and_each_once(tmp_path: Path) -> N
     make(tmp_path / "out" / "notes.txt")
     make(tmp_path / ".hidden" / "x.png")
     make(tmp_path / "runs" / "x.png")
-    scan = Scan(tmp_path, "", time.time() - 100, tmp_path / "runs")
+    make(tmp_path / "other-runs" / "theirs" / "run.toml")
+    make(tmp_path / "other-runs" / "theirs" / "samples" / "x.png")
+    scan = Scan(tmp_path, "", time.time() - 100, tmp_path / "runs" / "mine")
     assert look(scan) == ["0.png", "1.png", "2.png"]
     assert look(scan) == []
     make(tmp_path / "out" / "2.png", 5)
@@ -99,12 +101,12 @@ def test_only_what_was_written_since_is_found_and_each_once(tmp_path: Path) -> N
 def test_a_pattern_says_which(tmp_path: Path) -> None:
     make(tmp_path / "out" / "a.png")
     make(tmp_path / "other" / "b.png")
-    assert look(Scan(tmp_path, "out/*.png", 0, tmp_path / "runs")) == ["a.png"]
+    assert look(Scan(tmp_path, "out/*.png", 0, tmp_path / "runs" / "mine")) == ["a.png"]
 
 
 def test_a_file_that_may_still_be_written_waits(tmp_path: Path) -> None:
     make(tmp_path / "a.png", -60)
-    scan = Scan(tmp_path, "", 0, tmp_path / "runs")
+    scan = Scan(tmp_path, "", 0, tmp_path / "runs" / "mine")
     assert look(scan) == []
     scan.settle()
     make(tmp_path / "a.png", 0.1)
@@ -115,7 +117,7 @@ def test_a_large_folder_in_which_nothing_changes_is_not_read_again(tmp_path: Pat
     for number in range(MANY_FILES + 5):
         (tmp_path / f"{number}.jpg").touch()
     os.utime(tmp_path, (time.time() - 60,) * 2)
-    scan = Scan(tmp_path, "", time.time() + 1000, tmp_path / "runs")
+    scan = Scan(tmp_path, "", time.time() + 1000, tmp_path / "runs" / "mine")
     assert look(scan) == []
     assert scan.entries_of_the_last_pass == 0
 

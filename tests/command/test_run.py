@@ -373,6 +373,21 @@ def test_of_a_script_that_writes_a_table_and_prints_no_number_the_table_is_named
     assert notes == [f"no number was read of what it printed: `gan-tui watch '{tmp_path}/my log.csv'` shows those that it wrote there"]
 
 
+@pytest.mark.parametrize("name", ["t\\xff.csv", "two\\nlines.csv", "runs/other/events.jsonl", "elsewhere/other/events.jsonl"])
+def test_a_table_that_cannot_be_named_or_is_the_log_of_another_run_is_not(name: str, cli: Cli, tmp_path: Path) -> None:
+    """A name that is no UTF-8 cost the run its end: it was `interrupted` ever after."""
+    text = f"""import os
+for folder in ("runs/other", "elsewhere/other"):
+    os.makedirs(folder)
+    open(folder + "/run.toml", "w").close()
+open(b"{name}", "w").write("epoch,loss\\n0,0.5\\n")"""
+    words = "--name", "mine", "--cwd", str(tmp_path), "--runs-dir", str(tmp_path / "runs")
+    assert cli("run", *words, "--", sys.executable, script(tmp_path, text)).returncode == 0
+    state = read_state(tmp_path / "runs" / "mine" / "events.jsonl")
+    assert state.outcome == "completed"
+    assert not any("gan-tui watch" in entry.text for entry in state.entries)
+
+
 def test_that_a_script_has_a_run_of_its_own_as_well_is_said_in_the_log(cli: Cli, tmp_path: Path) -> None:
     text = f"import gan_tui\nwith gan_tui.track('own', runs_dir={str(tmp_path)!r}) as run: run.log(loss=0.5)"
     assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 0
