@@ -4,6 +4,7 @@ import os
 import select
 import sys
 import termios
+import time
 import tty
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +15,24 @@ AT_ONCE = 64
 
 
 STOPPING = "stopping: what is being trained is saved first"
+SAID_SECONDS = 20.0
+"""For which the answer to a key stands in place of the keys."""
+
+
+class PassingWords:
+    """What a key was answered with: news for a while, and nothing afterwards."""
+
+    def __init__(self) -> None:
+        self._words, self._until = "", 0.0
+
+    def say(self, words: str) -> None:
+        """In place of what was said before."""
+        self._words, self._until = words, time.monotonic() + SAID_SECONDS
+
+    @property
+    def words(self) -> str:
+        """Empty once they have stood for long enough."""
+        return self._words if time.monotonic() < self._until else ""
 
 
 def that_fits(lines: Sequence[str], width: int) -> str:

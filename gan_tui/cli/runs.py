@@ -30,7 +30,7 @@ from gan_tui.cli.wrapping import columns_of
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.printable import printable
-from gan_tui.run import directory, hosts, selection
+from gan_tui.run import directory, hosts, label, selection
 from gan_tui.run.damage import damaged_settings
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -110,7 +110,7 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
             _mention_far_sweeps(answer, chosen)
         if not on or hosts.HERE in on:
             _mention_damage(listed, runs_dir, chosen)
-            _mention_sweeps(runs_dir, chosen)
+            _mention_sweeps(runs_dir, chosen, archived_too)
     return FAILED if any(answer.trouble for answer in answers) else 0
 
 
@@ -192,9 +192,10 @@ def _mention_damage(listed: Sequence[Listed], runs_dir: Path, chosen: selection.
         echo(f"gan-tui: and {len(found) - LISTED} more are damaged or cannot be read", err=True)
 
 
-def _mention_sweeps(runs_dir: Path, chosen: selection.Filter) -> None:
+def _mention_sweeps(runs_dir: Path, chosen: selection.Filter, archived_too: bool) -> None:
     """Their trials are runs, each in a folder of its sweep, and are not listed among the others; a filter can see their names."""
     found = [folder for folder in folders(runs_dir) if chosen.lets_through_name(folder.name)]
+    found = [folder for folder in found if archived_too or not label.read(folder).archived]
     if not found:
         return
     names = ", ".join(printable(folder.name) for folder in found[:LISTED]) + (", ..." if len(found) > LISTED else "")

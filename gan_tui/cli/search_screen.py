@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
-from gan_tui.cli.live_keys import STOPPING, keys_of_terminal, that_fits
+from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
 from gan_tui.cli.sweep_screen import kept_preset
 from gan_tui.printable import printable
 from gan_tui.spec.metrics import LOSSES
@@ -76,16 +76,17 @@ def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile"
     """As much of it as the terminal has room for, what the key `v` chose first; it goes when all has ended."""
     from gan_tui.cli.live_table import live_table
 
-    first, said = 0, ""
+    first, said = 0, PassingWords()
     with keys_of_terminal() as keys, closing(search.run(slots)) as ended, live_table() as live:
         for _ in ended:
             report = search.report()
             for key in keys.pressed():
                 if key == "v":
-                    first, said = (first + 1) % len(SECTIONS), ""
+                    first = (first + 1) % len(SECTIONS)
+                    said.say("")
                 elif key == "b":
-                    said = kept_preset(report, search.folder)
-            foot = STOPPING if search.interrupted else said
+                    said.say(kept_preset(report, search.folder))
+            foot = STOPPING if search.interrupted else said.words
             live.show(_live(report, live.console, colours, first, foot))
 
 

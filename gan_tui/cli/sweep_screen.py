@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
-from gan_tui.cli.live_keys import STOPPING, keys_of_terminal, that_fits
+from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
 from gan_tui.errors import UserError
 from gan_tui.spec.metrics import LOSSES
 from gan_tui.sweep.best import keep_preset
@@ -62,13 +62,13 @@ def show_live(plan: Sweep, slots: Sequence[Slot], colours: "ThemeFile") -> None:
     """Table and chart as far as they are; they go when all has ended, because `print_report` leaves them for good."""
     from gan_tui.cli.live_table import live_table
 
-    said = ""
+    said = PassingWords()
     with keys_of_terminal() as keys, closing(plan.run(slots)) as trials, live_table() as live:
         for trial in trials:
             if "b" in keys.pressed():
-                said = kept_preset(plan.report(), plan.folder)
+                said.say(kept_preset(plan.report(), plan.folder))
             if not plan.at_work or trial is plan.at_work[-1]:  # once for all of them
-                foot = STOPPING if plan.interrupted else said or that_fits(KEYS, live.console.width)
+                foot = STOPPING if plan.interrupted else said.words or that_fits(KEYS, live.console.width)
                 live.show(_screen(plan.report(), plan.at_work or [trial], live.console, colours, foot))
 
 

@@ -34,7 +34,7 @@ COMMANDS = (
     ),
     KeyCommand("o", "next_order", "order", "Order", "Sorts by name, best FD, steps or time of training, or as at first."),
     KeyCommand("d,delete", "delete", "delete", "Delete", "Deletes the run with all its files, after a question. Never a live one."),
-    KeyCommand("a", "archive", "archive", "Archive", "Puts the run away, or has it back; nothing is deleted or moved.", on_bar=False),
+    KeyCommand("a", "archive", "archive", "Archive", "Puts the run away, or has it back; deletes and moves nothing.", on_bar=False),
     KeyCommand("u", "undo", "undo", "Undo", "Takes back what a did last, then what it did before.", on_bar=False),
     KeyCommand("A", "show_archived", "archived", "Archived runs", "Shows runs that were put away too, or hides them.", on_bar=False),
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),

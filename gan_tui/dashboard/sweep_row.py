@@ -9,7 +9,7 @@ from gan_tui.dashboard.run_list import Found, scan
 from gan_tui.dashboard.run_row import Reading, Row, stamp_of
 from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
-from gan_tui.run import directory
+from gan_tui.run import directory, label
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.selection import Listed
 from gan_tui.run.state import RunState
@@ -83,6 +83,8 @@ class SweepRow(Row):
         """How it is gone on with, in a shell."""
         if self.alive:
             return "its trials are being trained already: enter shows them", Role.WARNING
+        if self.reading is not None and self.reading.summary.state == "completed":
+            return f"all its trials have ended: `gan-tui sweep --show {self.said}` says what they add up to", Role.WARNING
         return f"`gan-tui sweep --resume {self.said}` goes on with it", Role.WARNING
 
     @property
@@ -103,19 +105,21 @@ def scan_all(runs_dir: Path) -> list[Found]:
     for folder in report.folders(runs_dir):
         if not directory.is_run(folder):
             age = _age_of(folder)
-            found.append(Found(RunDirectory(folder), not age[0], kind=SweepRow, age=age))
+            found.append(Found(RunDirectory(folder), not age[0], label.read(folder), kind=SweepRow, age=age))
     return sorted(found, key=lambda one: one.age)
 
 
 def listed_sweeps(runs_dir: Path) -> list[Listed]:
     """The sweeps alone, as another machine is told of them. Raises UserError where the folder cannot be read."""
-    rows = [SweepRow(one.run) for one in scan_all(runs_dir) if one.kind is SweepRow]
-    return [_listed(reading) for row in rows if (reading := row.read())]
+    found = [(SweepRow(one.run), one.label) for one in scan_all(runs_dir) if one.kind is SweepRow]
+    return [_listed(reading, said) for row, said in found if (reading := row.read())]
 
 
-def _listed(reading: Reading) -> Listed:
-    level = "bad" if reading.trouble else None
-    return Listed(reading.summary._replace(verdict=reading.trouble or reading.about, level=level), {}, is_sweep=True)
+def _listed(reading: Reading, said: label.Label) -> Listed:
+    summary = reading.summary._replace(
+        verdict=reading.trouble or reading.about, level="bad" if reading.trouble else None, tags=said.tags, archived=said.archived
+    )
+    return Listed(summary, {}, is_sweep=True)
 
 
 def _age_of(folder: Path) -> tuple[bool, float, str]:

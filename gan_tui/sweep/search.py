@@ -273,10 +273,11 @@ class Search(Worker):
             raise UserError(f"the trial {process.run.name} could not begin: {trouble}")
 
     def _look_elsewhere(self, rows: Sequence[Row]) -> None:
-        """At what other workers train."""
+        """At what is trained elsewhere: by other workers, or by a trainer that has outlived its own."""
         mine = {one.number for one in self._at_work}
         running = [row.number for row in rows if row.state == "running" and row.number not in mine]
-        self._elsewhere = {number: look_at(self.run_of(number)) for number in running if self._lease_of(number).is_held()}
+        trained = [number for number in running if self._lease_of(number).is_held() or self.run_of(number).alive]
+        self._elsewhere = {number: look_at(self.run_of(number)) for number in trained}
         self._next_look = time.monotonic() + SEARCH_SECONDS
 
 

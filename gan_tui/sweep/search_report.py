@@ -80,8 +80,11 @@ class SearchReport:
         """How many are where, in words."""
         words = [f"{self.ended} of {counted(len(self.rows), 'trial')} ended"]
         words += [f"{count} {'early' if state == 'pruned' else state}" for state in ENDED[1:] if (count := self.count(state))]
-        words += [f"{count} running" for count in [self.count("running")] if count]
-        return ", ".join(words)
+        begun = [row for row in self.rows if row.state == "running"]
+        running = sum(row.number in self.states for row in begun)
+        vain = sum(bool(row.trouble) for row in begun if row.number not in self.states)
+        left = {"running": running, "could not run": vain, "interrupted": len(begun) - running - vain}
+        return ", ".join([*words, *(f"{count} {state}" for state, count in left.items() if count)])
 
     def ranked(self) -> list[Row]:
         """Those with a result, the best first: whole trials, then those that came farthest, and last what diverged."""

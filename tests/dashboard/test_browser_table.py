@@ -13,6 +13,7 @@ from gan_tui.config.foreign import CommandConfig
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import directory, events, label
 from gan_tui.run.label import Label
+from gan_tui.sweep import report
 from tests.dashboard.browsing import browsing, finished, last_lines, read
 from tests.dashboard.cuts import uncut
 from tests.dashboard.helpers import BIRTH, append, make_run, metrics, recorded, run_async, screen_text, started, until
@@ -219,5 +220,22 @@ def test_a_count_is_whole_or_left_out(width: int, counts: str, swept: Path) -> N
         async with browsing(swept, (width, 20)) as (app, pilot):
             await pilot.press("o")
             await until(lambda: screen_text(app).splitlines()[0].endswith(f"  {counts}"))
+
+    run_async(case)
+
+
+def test_a_sweep_is_put_away_and_had_back(swept: Path) -> None:
+    name = next(folder.name for folder in report.folders(swept))
+
+    async def case() -> None:
+        async with browsing(swept, (80, 20)) as (app, pilot):
+            app.browser.runs.go_to(name)
+            await pilot.press("d")
+            await until(lambda: "only runs are deleted: enter shows the sweep's trials, a puts the sweep away" in screen_text(app))
+            await pilot.press("a")
+            await until(lambda: f"archived, u takes that back: {name}" in screen_text(app))
+            assert name not in [row.name for row in app.browser.runs.rows]
+            await pilot.press("u")
+            await until(lambda: name in [row.name for row in app.browser.runs.rows])
 
     run_async(case)

@@ -1,5 +1,6 @@
 """Sweeps as rows of the browser: what is counted, what is read again, and what cannot be read."""
 
+import json
 import os
 import shutil
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 import click
 import msgspec
 import pytest
+from click.testing import CliRunner, Result
 
 from gan_tui import config
-from gan_tui.cli import complete
+from gan_tui.cli import cli, complete
 from gan_tui.dashboard.run_list import scan
 from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.sweep_row import SweepRow, scan_all
@@ -177,3 +179,30 @@ def test_how_to_resume_is_not_said_of_a_sweep_at_work(grid: Path) -> None:
         row.alive = row.reading is not None and row.reading.summary.alive
         assert "already" in row.refusal()[0]
     assert scan(odd)
+
+
+def test_a_finished_sweep_is_not_said_to_go_on(grid: Path) -> None:
+    ended = tuple(Ended(value, 0, 9.0, f"lr-{value}-seed-0") for value in GRID.values)
+    write(grid, msgspec.structs.replace(GRID, trials=ended))
+    words = row_of(grid).refusal()[0]
+    assert words == f"all its trials have ended: `gan-tui sweep --show {grid}` says what they add up to"
+
+
+def test_a_sweep_is_put_away_and_tagged_by_its_name(grid: Path) -> None:
+    runs = grid.parent
+
+    def said(*words: str) -> Result:
+        return CliRunner().invoke(cli, [*words, "--runs-dir", str(runs)])
+
+    directory.create(runs, config.resolve(), "rates-2")  # whose name begins with the same word
+    assert said("tag", "rates", "good").output == "rates: good\n"
+    assert "and 1 sweep: rates" in said("runs", "--plain").output
+    assert "rates: archived; `gan-tui archive --undo" in said("archive", "rates").output
+    assert "1 sweep" not in said("runs", "--plain").output
+    assert "and 1 sweep: rates" in said("runs", "--plain", "--all").output
+    assert [one.label.archived for one in scan_all(runs) if one.kind is SweepRow] == [True]
+    assert "rates" not in [entry["name"] for entry in json.loads(said("runs", "--json", "--sweeps").stdout)]
+    assert said("archive", "rates", "--undo").output == "rates: in the list again\n"
+    with HeldRun(RunDirectory(grid / "lr-0.001-seed-0")):
+        assert "rates is being trained" in str(said("archive", "rates").exception)
+    assert f"`mv -n {grid} {runs / 'other'}` does that" in str(said("rename", "rates", "other").exception)

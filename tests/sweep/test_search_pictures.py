@@ -1,5 +1,6 @@
 """What is drawn of a search: exact rooms, whatever was tried and whatever came of it; and the keys of its live view."""
 
+import dataclasses
 import math
 import os
 import pty
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from gan_tui import config
 from gan_tui.cli import search_screen
-from gan_tui.cli.live_keys import keys_of_terminal
+from gan_tui.cli.live_keys import SAID_SECONDS, PassingWords, keys_of_terminal
 from gan_tui.dashboard.themes import find_theme
 from gan_tui.render.figure import Span
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
@@ -159,3 +160,25 @@ def test_a_trial_that_reads_nothing_finite_is_no_best_one() -> None:
     assert report.best is None
     assert report.recommendation.startswith("no trial has come to its end with a finite FD")
     assert not math.isnan(len(report.recommendation))
+
+
+def test_the_answer_to_a_key_makes_room_for_the_keys_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("gan_tui.cli.live_keys.time.monotonic", lambda: now)
+    said = PassingWords()
+    assert said.words == ""
+    said.say("wrote best.toml")
+    now += SAID_SECONDS - 1
+    assert said.words == "wrote best.toml"
+    now += 2
+    assert said.words == ""
+
+
+def test_who_has_lost_its_worker_is_called_interrupted_above_the_table_too() -> None:
+    report = dataclasses.replace(SOME, states={})
+    begun = [row for row in report.rows if row.state == "running"]
+    assert begun
+    assert "running" not in report.tally
+    idle = [row for row in begun if not row.trouble]
+    assert f"{len(idle)} interrupted" in report.tally
+    assert [search_screen._remark(report, row) for row in idle] == ["interrupted"] * len(idle)

@@ -96,13 +96,13 @@ class RunChoice(FollowedRuns):
         row = self._current()
         if row is None:
             return
-        if row.is_sweep:
-            self.tell("only runs are put away, and a sweep's trials", Role.WARNING)
-            return
         if there := row.elsewhere("archive"):
             self.tell(f"{there} puts it away", Role.WARNING)
             return
         away = not row.label.archived
+        if away and row.alive:
+            self.tell(f"{'its trials are' if row.is_sweep else 'it is'} being trained: what is at work is not put away", Role.WARNING)
+            return
         if self._put(row.run, away=away):
             self._undo.append((row.run, not away))
             self.tell(f"archived, u takes that back: {row.name}" if away else f"in the list again: {row.name}")

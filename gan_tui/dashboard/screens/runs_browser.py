@@ -195,7 +195,7 @@ class BrowserScreen(RunChoice):
             return
         try:
             if row.is_sweep:
-                raise UserError("only runs are deleted: enter shows the sweep's trials")
+                raise UserError("only runs are deleted: enter shows the sweep's trials, a puts the sweep away")
             if row.place is not None:
                 raise UserError(f"it is on {row.place.host}: only runs of this machine are deleted")
             check_deletable(row.run, self._runs_dir)
