@@ -24,6 +24,7 @@ class Canvas:
         self.width, self.height = width, height
         self._pixels = bytearray(width * height)
         self._before: deque[bytes] = deque(maxlen=REMEMBERED)
+        self._kept = bytes(width * height)
 
     @property
     def outline(self) -> bytes:
@@ -33,6 +34,15 @@ class Canvas:
     @property
     def empty(self) -> bool:
         return not any(self._pixels)
+
+    @property
+    def unsaved(self) -> bool:
+        """Is there a drawing that would be lost?"""
+        return not self.empty and self._pixels != self._kept
+
+    def keep(self, outline: bytes) -> None:
+        """It is in a file, or was somewhere else before: it can be had again."""
+        self._kept = outline
 
     def holds(self, pixel: Pixel) -> bool:
         """Is it on the canvas?"""

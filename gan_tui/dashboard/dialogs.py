@@ -98,6 +98,13 @@ class Question(ChoiceDialog[bool]):
         super().__init__(title, words, (Answer("n", False, no), Answer("y", True, yes)), glyphs, id="question")
 
 
+class UnsavedQuestion(Question):
+    """Before a drawing is left that no file has."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__("leave?", "the drawing is not saved: s saves it", "leave without it", "back to it", glyphs)
+
+
 class Leave(Enum):
     """The ways out of a run that goes on."""
 

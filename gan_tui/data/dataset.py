@@ -97,8 +97,12 @@ class Dataset:
         most = len(self.images) // 10 if len(self.images) >= LEAST_DIVIDED else 0
         notes = self.notes
         if count > most:
-            why = "" if most else ": they are few, and best.pt is chosen by training images"
-            notes += (f"{most:,} of {len(self.images):,} images are kept out for validation, not data.validation = {count:,}{why}",)
+            here, asked = f"{len(self.images):,} images", f"(data.validation = {count:,})"
+            notes += (
+                f"of {here} {most:,} are kept out for validation, a tenth {asked}"
+                if most
+                else f"{here} are too few to keep some out for validation {asked}: best.pt is chosen by training images",
+            )
         if not min(count, most):
             return replace(self, notes=notes)
         order = torch.randperm(len(self.images), generator=torch.Generator().manual_seed(SEED))

@@ -23,6 +23,10 @@ MOST = 0.6
 """Share of all pixels that lines may have: beyond, it is no outline."""
 
 
+SHADE, SHADED = 0.2, 0.25
+"""A picture in which so large a share is neither near black nor near white, by so much, is no drawing."""
+
+
 class OutlineFile(NamedTuple):
     """What was read."""
 
@@ -55,7 +59,11 @@ def read_outline(path: Path, height: int, width: int, lines: Lines = "auto") -> 
         )
     said = f"{name}: {'dark' if dark else 'light'} lines{' (as it seems: --lines says otherwise)' if lines == 'auto' else ''}"
     size = "" if grey.size == (width, height) else f", {grey.width} x {grey.height} pixels made {width} x {height}"
-    return OutlineFile(outline, (*picture.notes, said + size))
+    notes = (*picture.notes, said + size)
+    between = sum(ink.histogram()[round(low + SHADE * (high - low)) : round(high - SHADE * (high - low))])
+    if between > SHADED * ink.width * ink.height:
+        notes += (f"{name} looks like a photograph, which has no lines of its own: --trace takes its outline",)
+    return OutlineFile(outline, notes)
 
 
 def read_to_trace(path: Path, height: int, width: int, channels: int) -> tuple[bytes, tuple[str, ...]]:

@@ -22,6 +22,8 @@ class Weight(NamedTuple):
     files: int
     size: int
     """Bytes."""
+    drawings: int = 0
+    """Those that a person has saved on the drawing board."""
 
 
 def check_deletable(run: RunDirectory, runs_dir: Path) -> None:
@@ -36,15 +38,16 @@ def check_deletable(run: RunDirectory, runs_dir: Path) -> None:
 
 def weigh(run: RunDirectory) -> Weight:
     """Its files and their size; links are counted, never followed."""
-    files = size = 0
+    files = size = drawings = 0
     for folder, _, names in os.walk(run.path):
         for name in names:
             files += 1
+            drawings += name.startswith("drawing-") and name.endswith("-picture.png")
             try:
                 size += os.lstat(os.path.join(folder, name)).st_size  # noqa: PTH118 (a Path for each of many files)
             except OSError:
                 continue
-    return Weight(files, size)
+    return Weight(files, size, drawings)
 
 
 def delete(run: RunDirectory, runs_dir: Path) -> None:

@@ -23,6 +23,8 @@ from gan_tui.training.found import Host
 from gan_tui.training.session import MANY, Session
 from gan_tui.training.stop import OutputWatch
 
+LINE_SECONDS = 30.0
+"""After so long a line is printed also where steps are so slow, or epochs so short, that none was due by their number."""
 FEW_RUNS = 4
 """Runs in one process, up to which each may log as often as one alone."""
 
@@ -39,6 +41,7 @@ class TrainingLoop:
         settings = control.settings
         self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
+        self._print_interval = Interval(LINE_SECONDS)
         self._metrics_interval = Interval(1 / settings.log.metrics_hz)
         self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
@@ -132,7 +135,7 @@ class TrainingLoop:
             self._recorder.add(metrics, before, self._settings.train.d_steps)
             self._tell_of_threads()
             step = self._progress.step - epoch * self._session.steps_per_epoch
-            if self._prints and step % self._settings.log.print_every == 0:
+            if self._prints and self._print_interval.due(time.monotonic(), 0 if step % self._settings.log.print_every == 0 else 1):
                 self._print_line(epoch, step, self._recorder.newest(metrics))
             self._attend()
             if is_early(before, self._progress.step, self._session.steps_per_epoch):

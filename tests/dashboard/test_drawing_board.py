@@ -163,6 +163,24 @@ def test_saving_is_offered_and_escape_leaves_no_program(size: tuple[int, int], d
     run_async(case)
 
 
+def test_a_drawing_that_no_file_has_is_not_left_unasked(drawn: RunDirectory) -> None:
+    async def case() -> None:
+        async with board(drawn, (80, 24)) as (app, pilot):
+            await pilot.press("right", "space")
+            await until(lambda: canvas_of(app).unsaved)
+            await pilot.press("q")
+            await until(lambda: "the drawing is not saved: s saves it" in screen_text(app))
+            await pilot.press("escape")
+            await until(lambda: "is not saved" not in screen_text(app))
+            assert app.is_running
+            await pilot.press("q")
+            await until(lambda: "is not saved" in screen_text(app))
+            await pilot.press("y")
+            await until(lambda: not app.is_running)
+
+    run_async(case)
+
+
 def test_what_ends_the_renderer_is_said_and_the_drawing_stays(drawn: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, "28", "fail")
 

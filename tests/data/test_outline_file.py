@@ -65,6 +65,16 @@ def test_modes(tmp_path: Path, mode: str) -> None:
     assert read_outline(path, 28, 28).outline == read_outline(drawn(tmp_path / "b.png"), 28, 28).outline
 
 
+def test_a_photograph_is_offered_its_outline(tmp_path: Path) -> None:
+    photo = Image.new("L", (40, 40))
+    photo.paste(110, (4, 4, 36, 19))
+    photo.paste(255, (4, 22, 36, 29))
+    photo.save(tmp_path / "photo.png")
+    assert any("looks like a photograph" in note and "--trace" in note for note in read_outline(tmp_path / "photo.png", 28, 28).notes)
+    notes = read_outline(drawn(tmp_path / "drawn.png", (40, 40)), 28, 28).notes
+    assert not any("looks like a photograph" in note for note in notes)
+
+
 def test_black_on_transparent(tmp_path: Path) -> None:
     image = Image.new("RGBA", (28, 28), (0, 0, 0, 0))
     ImageDraw.Draw(image).rectangle([7, 7, 21, 21], outline=(0, 0, 0, 255))

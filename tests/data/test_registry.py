@@ -50,10 +50,10 @@ def test_no_more_than_a_tenth_is_kept_out_and_nothing_of_few() -> None:
     divided = Dataset("some", images, images[:10]).split_validation(5000)
     assert (len(divided.images), len(divided.flat_held_out)) == (18_000, 2_000)
     assert divided.held_out_labels is None
-    assert divided.notes == ("2,000 of 20,000 images are kept out for validation, not data.validation = 5,000",)
+    assert divided.notes == ("of 20,000 images 2,000 are kept out for validation, a tenth (data.validation = 5,000)",)
     few = Dataset("few", images[:9_999], images[:10])
     assert (len(few.split_validation(5000).images), few.split_validation(5000).validation) == (9_999, None)
-    assert few.split_validation(5000).notes[0].endswith("they are few, and best.pt is chosen by training images")
+    assert few.split_validation(5000).notes[0].endswith("best.pt is chosen by training images")
     assert few.split_validation(0).images is few.images
     assert few.split_validation(0).notes == ()
 

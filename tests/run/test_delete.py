@@ -18,7 +18,9 @@ def test_a_run_is_deleted_and_nothing_else(tmp_path: Path) -> None:
     (run.path / "link").symlink_to(precious)
     (run.samples / "link").symlink_to(precious / "file")
     append(run, *recorded(3))
+    (run.path / "drawing-20261127-170000-picture.png").write_bytes(b"drawn by hand")
     weight = weigh(run)
+    assert weight.drawings == 1
     assert weight.files >= 3
     assert weight.size > 300
     delete(run, tmp_path / "runs")

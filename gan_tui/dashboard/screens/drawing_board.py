@@ -13,6 +13,7 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard.canvas import Canvas, Pixel, save_drawing
 from gan_tui.dashboard.companion import Companion, first_checkpoint, waits_for
+from gan_tui.dashboard.dialogs import UnsavedQuestion
 from gan_tui.dashboard.generator_commands import DRAWING_COMMANDS, DRAWING_LEGEND, drawing_commands
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpScreen, help_on_keys
@@ -163,7 +164,7 @@ class DrawingBoard(PacedDialog[None]):
             parts.append("D gives no probability" if rendered.score is None else f"D takes it for real: {rendered.score:.2f}")
         parts += ["pen down"] * self._pen + ["eraser"] * self.panel.erases
         if rendered is not None and not self._words:
-            parts += [f"step {rendered.step:,}", f"{rendered.seconds * 1000:.0f} ms"]
+            parts += [f"step {rendered.step:,}", f"drawn in {rendered.seconds * 1000:.0f} ms"]
         parts += [self._words] if self._words else []
         ordered = [*filter(None, [self._refusal]), *(parts if self._role is Role.MUTED else parts[::-1])]
         role = Role.ERROR if self._refusal else self._role if self._words else Role.TEXT
@@ -248,6 +249,7 @@ class DrawingBoard(PacedDialog[None]):
         image, step = examples.image(self._example), examples.width * examples.channels
         rows = (image[row * step :: examples.channels][: canvas.width] for row in range(canvas.height))
         canvas.load(b"".join(rows))
+        canvas.keep(canvas.outline)
         self.tell(f"held-out image {self._example + 1} of {examples.count}")
         self._changed()
 
@@ -279,6 +281,7 @@ class DrawingBoard(PacedDialog[None]):
         except OSError as error:
             self.tell(f"cannot write {error.filename or self._run.path}: {error.strerror}", Role.ERROR)
         else:
+            canvas.keep(files["outline"][0])
             self.tell(f"wrote {stem}-outline.png and -picture.png", Role.TEXT)
 
     def action_help(self) -> None:
@@ -286,13 +289,11 @@ class DrawingBoard(PacedDialog[None]):
 
     def action_back(self) -> None:
         """It never ends a program."""
-        if self._alone:
-            self.tell("q quits; s saves before", Role.TEXT)
-        else:
-            self.dismiss(None)
+        self.tell("q quits; s saves before", Role.TEXT) if self._alone else self.action_leave()
 
-    def action_leave(self) -> None:
-        if self._alone:
-            self.app.exit()
-        else:
-            self.dismiss(None)
+    @work(exclusive=True, group="leave")
+    async def action_leave(self) -> None:
+        """After a question, where the drawing would be lost."""
+        lost = self._canvas is not None and self._canvas.unsaved
+        if not lost or await self.app.push_screen_wait(UnsavedQuestion(self._glyphs)):
+            self.app.exit() if self._alone else self.dismiss(None)

@@ -201,9 +201,9 @@ class BrowserScreen(RunChoice):
             check_deletable(row.run, self._runs_dir)
             weight = await asyncio.to_thread(weigh, row.run)
             size = bytes_in_words(weight.size, self._glyphs)
-            words = (
-                f"{row.name}: {counted(weight.files, 'file')}, {size}; settings, log, samples, checkpoints. They cannot be brought back."
-            )
+            drawings = f" and {counted(weight.drawings, 'saved drawing')}" if weight.drawings else ""
+            what = f"settings, log, samples, checkpoints{drawings}"
+            words = f"{row.name}: {counted(weight.files, 'file')}, {size}; {what}. They cannot be brought back."
             if not await self.app.push_screen_wait(Question("delete this run?", words, "delete it", "keep it", self._glyphs)):
                 return
             if self._went_away(row):  # while the question stood
