@@ -213,3 +213,7 @@ class Outlet(io.TextIOBase):
                     select.select([], [self._descriptor], [])
         except OSError as error:
             self.failure = error
+
+
+def silent(words: str) -> None:
+    """In the place of whoever hears how far something is: nobody."""

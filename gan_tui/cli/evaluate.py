@@ -12,6 +12,7 @@ from gan_tui.cli import complete
 from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_loss_option, own_model_option
+from gan_tui.cli.stage_line import stage_line
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.counted import counted
 from gan_tui.run.whole_paths import whole_path
@@ -54,7 +55,8 @@ def evaluate(run: str | None, samples: int, newest: bool, data_dir: str | None, 
     found = find_run(runs_dir, run)
     allow_of_run(found, model, loss)
     where = whole_path(data_dir, "--data-dir", "folder or zip file") if data_dir is not None else None
-    result = final_evaluation.evaluate(found, samples, newest, where)
+    with stage_line() as tell:
+        result = final_evaluation.evaluate(found, samples, newest, where, tell)
     for line in result.skipped:
         echo(f"gan-tui: {line}; taking the one before", err=True)
     if result.there_now != result.trained_on or result.other_data:

@@ -9,6 +9,7 @@ from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.compute import begin_to_compute
 from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.own_code import allow_of_run, own_model_option
+from gan_tui.cli.stage_line import stage_line
 from gan_tui.cli.typed import Unranged
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
@@ -53,7 +54,8 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
     else:
         count = count or IMAGES
         columns = math.ceil(math.sqrt(count))
-        images, shown = sampling.sample(found, count, seed, of_class, truncation)
+        with stage_line() as tell:
+            images, shown = sampling.sample(found, count, seed, of_class, truncation, tell)
         if shown.shape != images.shape:
             columns = math.ceil(columns / math.sqrt(OUTLINES))
     sampling.write_images(images, columns, output, npy, shown, names)

@@ -1,5 +1,6 @@
 """`gan-tui evaluate`: the last word on a run, against the test set that nothing was chosen on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 import torch
@@ -8,6 +9,7 @@ from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.metrics.evaluation import FILLED, Against, Evaluation, Evaluator
 from gan_tui.metrics.feature_networks import network_for
+from gan_tui.output import silent
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import build, checkpoint, rebuild, scoring
 from gan_tui.training.checkpoint import Loaded
@@ -46,10 +48,10 @@ FEW = 1000
 """Held-out images below which the scores say little."""
 
 
-def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None = None) -> Result:
+def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None = None, tell: Callable[[str], None] = silent) -> Result:
     """Measure `samples` images of the best checkpoint (of the newest, where that is wanted or no score was ever taken).
 
-    `data_dir`: where the data's files are now, if not where the settings say.
+    `data_dir`: where the data's files are now, if not where the settings say. `tell`: is told what is done now.
 
     Distances, density and coverage are taken against the test set, `copies` against the training set. Of a run that draws from outlines,
     the outlines are the test set's, and the pictures are compared with training images. Raises UserError.
@@ -61,21 +63,26 @@ def evaluate(run: RunDirectory, samples: int, newest: bool, data_dir: str | None
     device = torch.device("cpu")
     gan = build.make_gan(settings, device)
     progress, _ = restore(loaded, settings, gan)
+    tell(f"reading {settings.data.dataset}")
     data = build.load_data(settings, device)
     other_data = not data.was(progress.digest)
     if settings.data.clusters and other_data:
         raise UserError(f"the images of {data.name} are not those that {run.name} found its groups in (data.clusters): put them back")
     train, test = data.flat, data.flat_test
+    tell("reading the features of the real images")
     against: Against = "train" if settings.model.outlines else "held-out"  # see EvaluationScheduler
     evaluator = Evaluator(network_for(settings.data.dataset, data.shape), train, test, samples=samples, against=against)
     randomness = Randomness(settings.train.seed, device)
     z = torch.randn(samples, settings.model.latent_dim, generator=randomness.at("final evaluation"))
     y = scoring.unseen_labels(settings, data.labels, data.test_labels, samples, randomness.at("final evaluation labels"))
+    tell(f"drawing {samples:,} samples")
     fakes = scoring.generate(gan.g_ema or gan.generator, z, y)
+    tell("asking D")
     fake_logits = scoring.score(gan.discriminator, fakes, y)
     train_logits = scoring.score(gan.discriminator, train[: len(test)], data.labels)
     scores = scoring.discriminator_scores(train_logits, scoring.score(gan.discriminator, test, data.test_labels), fake_logits)
     scores |= scoring.held_out_l1(settings, fakes, test)
+    tell(f"measuring {samples:,} samples against {len(test):,} images")
     measured = evaluator.evaluate(fakes)
     return Result(
         loaded.path.name,

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from gan_tui.data import registry
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
 from gan_tui.film.sheet import named_rows
-from gan_tui.output import say
+from gan_tui.output import say, silent
 from gan_tui.pixel_range import denorm, to_uint8
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import GAP
@@ -75,19 +75,34 @@ def newest_generator(run: RunDirectory) -> LoadedGenerator:
     return LoadedGenerator(settings, generator, loaded.step if loaded is not None else 0)
 
 
-def sample(run: RunDirectory, count: int, seed: int, of_class: str | None = None, truncation: float | None = None) -> Samples:
+def sample(
+    run: RunDirectory,
+    count: int,
+    seed: int,
+    of_class: str | None = None,
+    truncation: float | None = None,
+    tell: Callable[[str], None] = silent,
+) -> Samples:
     """`count` images of the newest generator.
 
     Of one class, by its name or number, or of all in turn, where the run knows classes; of outlines of the test set, in an order that
     `seed` says, where it draws from outlines. The first images of a seed are the same whatever the count. `truncation`: see `truncated`.
-    Raises UserError where nothing can be loaded, or there is no such class.
+    `tell`: is told how far it is. Raises UserError where nothing can be loaded, or there is no such class.
     """
     classes = classes_of(run, rebuild.settings_to_look(run), of_class)
     settings, generator = load_generator(run)
-    return draw(settings, generator, count, seed, classes, truncation)
+    return draw(settings, generator, count, seed, classes, truncation, tell)
 
 
-def draw(settings: RunConfig, generator: nn.Module, count: int, seed: int, classes: list[int], truncation: float | None) -> Samples:
+def draw(
+    settings: RunConfig,
+    generator: nn.Module,
+    count: int,
+    seed: int,
+    classes: list[int],
+    truncation: float | None,
+    tell: Callable[[str], None] = silent,
+) -> Samples:
     """The same of a generator that is loaded; `classes` in turn, none where the run knows none. Raises UserError."""
     randomness = Randomness(seed, torch.device("cpu"))
     places = torch.arange(count)
@@ -98,6 +113,7 @@ def draw(settings: RunConfig, generator: nn.Module, count: int, seed: int, class
         labels, originals = None if data.test_labels is None else data.test_labels[which], data.flat_test[which]
     chunks = []
     for index, part in enumerate(places.split(CHUNK)):
+        tell(f"drawing images: {index * CHUNK:,} of {count:,}")
         z = truncated(torch.randn(CHUNK, settings.model.latent_dim, generator=randomness.at("sample", index)), truncation)
         chunks.append(denorm(scoring.generate(generator, z[: len(part)], None if labels is None else labels[part], CHUNK)))
     images = torch.cat(chunks).view(-1, *build.image_shape(settings))
