@@ -251,7 +251,7 @@ class RunFollower:
         if self._alive and not self._has_output:
             return "starting"
         if self._state.outcome:
-            return self._state.outcome
+            return self._state.name(alive=False)
         return self._state.name(self._alive)
 
 

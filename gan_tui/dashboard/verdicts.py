@@ -22,6 +22,8 @@ GOES_ON = "to go on: "
 UNKNOWN = "unknown"
 """The rule that says that it is not known how good the images are now (gan_tui/health/rules.py)."""
 
+EARLY = "ended early"
+"""The rule of the verdict on a trial that its search has ended."""
 DIVERGED = "diverged"
 """The rule of the verdict on a run that ended because a loss or a weight stayed not finite."""
 
@@ -35,7 +37,9 @@ class Evidence(NamedTuple):
 
 
 def verdict_of(state: RunState) -> Verdict | None:
-    """The trainer's last one, unless the run diverged after it: then that is the verdict."""
+    """The trainer's last one, unless the run diverged after it, or its search ended it: then that is the verdict."""
+    if state.ended_early:
+        return Verdict(t=state.last_event or 0.0, step=state.step, rule=EARLY, level="info", text=state.ended_early)
     if not state.diverged or state.error is None:
         return state.verdict
     why = state.error.split(";")[0].split(": `")[0]
@@ -73,10 +77,10 @@ def age(moment: float, snapshot: Snapshot) -> str:
 def advice_of(snapshot: Snapshot, word: str) -> str:
     """What to try, as the verdict has it; empty without one. `word` is what a person types to mean the run.
 
-    Who trains no more is not told to go on or to wait, but how.
+    Who trains no more is not told to go on or to wait, but how; of a trial that its search has ended, nothing is.
     """
     verdict = verdict_of(snapshot.state)
-    if verdict is None:
+    if verdict is None or verdict.rule == EARLY:
         return ""
     ended = snapshot.state.outcome is not None or (snapshot.name == "interrupted")
     advice = all_typed(verdict.advice.replace(" RUN`", f" {word}`"))
@@ -89,8 +93,11 @@ def advice_of(snapshot: Snapshot, word: str) -> str:
 
 
 def continuation(snapshot: Snapshot, word: str) -> str:
-    """The command that goes on with a run that has ended (run/length.py), as it is typed where the person sits; empty where none does."""
-    command = "" if snapshot.obstacle else length.continuation(snapshot.task, snapshot.state, word)
+    """The command that goes on with a run that has ended (run/length.py), as it is typed where the person sits; empty where none does.
+
+    Of a trial that its search has ended, it is nobody's wish to go on.
+    """
+    command = "" if snapshot.obstacle or snapshot.state.ended_early else length.continuation(snapshot.task, snapshot.state, word)
     return typed(command) if command else ""
 
 

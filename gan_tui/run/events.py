@@ -250,6 +250,13 @@ class Note(Event, tag="note"):
     text: str
 
 
+class EndedEarly(Event, tag="ended-early"):
+    """The search that a trial is of has ended it, for others are better; that stands behind its end."""
+
+    text: str
+    """Why."""
+
+
 class Error(Event, tag="error"):
     """What went wrong, in one line that names the fix."""
 
@@ -284,6 +291,7 @@ AnyEvent = (
     | Offers
     | Answer
     | Note
+    | EndedEarly
     | Error
     | Finished
 )

@@ -84,6 +84,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     error: str | None = None
     diverged: bool = False
     """Did the error come of the settings (a loss that stayed not finite)? All others come of the machine."""
+    ended_early: str = ""
+    """Why the search that it is a trial of has ended it; empty where it has not."""
     rollbacks: int = 0
     """How often a loss that was not finite sent the run back."""
     answers: dict[str, events.Answer] = {}
@@ -184,6 +186,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
                 self.changed.clear()
                 self.rate_before = self.rate if event.resumed else None
                 self.started, self.threads, self.outcome, self.error, self.diverged = event, None, None, None, False
+                self.ended_early = ""
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
                 self.rates.clear()
@@ -223,6 +226,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
                 self.error, self.diverged = shortened(event.text, LONGEST), event.diverged
             case events.Finished():
                 self.outcome, self.elapsed = event.outcome, event.elapsed
+            case events.EndedEarly():
+                self.ended_early = shortened(event.text, LONGEST)
         self._tell(event)
 
     def _tell(self, event: AnyEvent) -> None:
@@ -291,4 +296,6 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         """The state in one word; `alive` is what the lock says."""
         if alive:
             return self.phase
+        if self.ended_early:
+            return "ended early"
         return self.outcome or ("interrupted" if self.last_event is not None else "starting")

@@ -57,7 +57,7 @@ class Summary(NamedTuple):
     """Its newest value."""
     verdict: str | None = None
     level: str | None = None
-    """How grave the verdict is: bad, warning, info or good. Of a run that failed, the verdict is why."""
+    """How grave the verdict is: bad, warning, info or good. Of a run that failed, or was ended early, the verdict is why."""
     tags: tuple[str, ...] = ()
     archived: bool = False
     """Put away (run/label.py)."""
@@ -95,6 +95,8 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         judged, level = f"damaged: {run.events.name} cannot be read: {broken}", "bad"
     if name == "failed":  # whatever was said of it before
         judged, level = state.error or "failed", "bad"
+    if name == "ended early":
+        judged, level = state.ended_early, "info"
     said = label.read(run.path)
     own = next((one for one in undeclared(state.scalars) if is_loss(one) and math.isfinite(state.scalars[one])), None)
     return Summary(

@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("note", group="trouble"),
         Kind("error", Role.ERROR, Role.ERROR, group="trouble"),
         Kind("finished", Role.GOOD),
+        Kind("ended-early"),
     )
 }
 MARKS = [kind for kind in KINDS.values() if kind.mark]

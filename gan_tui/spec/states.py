@@ -8,7 +8,7 @@ from gan_tui.spec.styles import Role
 
 PhaseName = Literal["starting", "loading", "training", "paused", "sampling", "evaluating", "saving", "stopping"]
 Outcome = Literal["completed", "stopped", "failed"]
-StateName = Literal[PhaseName, Outcome, "interrupted", "never began"]
+StateName = Literal[PhaseName, Outcome, "interrupted", "ended early", "never began"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ STATES: Mapping[str, State] = {
         State("stopping", Role.WARNING),
         State("completed", Role.GOOD),
         State("stopped", Role.WARNING),
+        State("ended early", Role.MUTED),  # by the search that it is a trial of
         State("failed", Role.ERROR),
         State("interrupted", Role.ERROR),  # the trainer is gone and has not said why
         State("never began", Role.ERROR),  # no trainer came, or none could write

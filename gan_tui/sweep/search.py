@@ -16,7 +16,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Note
+from gan_tui.run.events import EndedEarly
 from gan_tui.run.lease import Lease
 from gan_tui.run.log import EventWriter
 from gan_tui.run.state import RunState
@@ -257,7 +257,7 @@ class Search(Worker):
             elif one.pruned:
                 self._study.prune(one.number)
                 with suppress(OSError), EventWriter(process.run.events, calls=False) as log:
-                    log.write(Note(step=process.state.step, text=one.pruned))
+                    log.write(EndedEarly(step=process.state.step, text=one.pruned))
             elif not self._interrupted and not process.run.alive:  # else it is taken up again: by nobody here, or as the trainer that lives
                 self._complain(one)
         finally:

@@ -26,6 +26,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import receive
+from gan_tui.run.summary import summarise
 from gan_tui.spec.states import Outcome
 from tests.dashboard.fake_numbers import grid_png
 from tests.dashboard.helpers import (
@@ -208,6 +209,29 @@ def test_a_run_that_has_ended_is_told_how_to_go_on(outcome: Outcome, command: st
     left = summary_lines(run, follower.snapshot(), UNICODE)
     assert f"continue  {command.replace('first', run.cli_name)}" in left
     assert "          step 22,000, at 14:17" in left
+
+
+def test_a_trial_that_its_search_has_ended_says_why_and_not_how_to_go_on(run: RunDirectory) -> None:
+    why = "ended by the sweep at 33 %: fd 48.85 is not among the best 1 in 3"
+    stopped = events.Finished(t=BIRTH + 223, step=22_020, outcome="stopped", epoch=36, elapsed=220.0)
+    append(run, *recorded(3), stopped, events.EndedEarly(t=BIRTH + 224, step=22_020, text=why))
+    summary = summarise(run)
+    assert (summary.state, summary.verdict, summary.level) == ("ended early", why, "info")
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    left = summary_lines(run, follower.snapshot(), UNICODE)
+    assert f"{run.name}: ended early" in left
+    assert f"verdict   {why}" in left
+    assert not any("resume" in line for line in left)
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            assert why in screen_text(app)
+            assert "ended early" in screen_text(app)
+            assert "to go on" not in screen_text(app)
+
+    run_async(case)
 
 
 def test_a_run_that_diverged_is_told_to_go_on_with_a_lower_rate(run: RunDirectory) -> None:

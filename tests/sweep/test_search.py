@@ -15,8 +15,9 @@ import pytest
 from gan_tui import config
 from gan_tui.cli import sweep_plan
 from gan_tui.errors import UserError
-from gan_tui.run.events import Note, Started
+from gan_tui.run.events import EndedEarly, Started
 from gan_tui.run.log import read_all
+from gan_tui.run.summary import summarise
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_plan import JOURNAL, LEASES, SearchPlan
 from gan_tui.sweep.search_report import SearchReport
@@ -156,8 +157,9 @@ def test_trials_that_fall_behind_are_ended_and_marked(tmp_path: Path) -> None:
     for row in pruned:
         run = search.run_of(row.number)
         assert row.reached in (11, 33)
-        notes = [event.text for event in read_all(run.events) if isinstance(event, Note)]
+        notes = [event.text for event in read_all(run.events) if isinstance(event, EndedEarly)]
         assert notes[-1].startswith(f"ended by the sweep at {row.reached} %: fd ")
+        assert summarise(run).state == "ended early"
         assert run.path.is_dir(), "nothing is deleted"
     assert min(row.value for row in report.rows if row.state == "done" and row.value) <= min(row.value or 0 for row in pruned)
 
