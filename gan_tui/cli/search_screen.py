@@ -39,7 +39,7 @@ PICTURE = (10, 18)
 """Lines of coordinates and chart: what they need, and what is enough."""
 COLUMN = 8
 """Columns of a setting in the table, at least."""
-FIXED_COLUMNS = 36
+FIXED_COLUMNS = 38
 """Columns of all else in it."""
 FOOT = 2
 """Lines below: the keys, and the cursor's."""
@@ -188,7 +188,7 @@ def _table(report: SearchReport, canvas: _Canvas, lines: int) -> "Table":
     shown = labels(report.plan.dimensions)
     columns = range(min(len(shown), max(1, (canvas.width - FIXED_COLUMNS) // (COLUMN + 2))))
     table = Table(box=None, padding=(0, 2, 0, 0), width=canvas.width)
-    for heading in ("trial", report.label, "at"):
+    for heading in ("trial", f"last {report.label}", "at"):  # a list of runs has the best one
         table.add_column(heading, justify="right", no_wrap=True)
     for index in columns:
         table.add_column(Text(shown[index]), no_wrap=True, max_width=2 * COLUMN)

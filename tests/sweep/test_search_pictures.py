@@ -111,6 +111,7 @@ def test_the_live_view_fits_the_terminal(size: tuple[int, int], first: int) -> N
         assert "v: next view" in seen
         assert "ctrl+c: stop" in seen
     if size == (120, 40):
+        assert "last FD" in seen
         assert all(words in seen for words in ("<- best", "ended early", "diverged", "starting", "best quarter", "best so far", "70%"))
 
 
