@@ -154,7 +154,7 @@ class Recorder:
         """Log the means. Raises OSError."""
         if not self._means and any(count > 1 for _, count in self._sums.values()):
             self._means = True
-            self._put(Note(step=self.step, text=MEANS))
+            self._put(Note(step=self.step, text=MEANS, means=True))
         scalars: dict[str, Scalar] = {name: to_scalar(_mean(total, count)) for name, (total, count) in self._sums.items()}
         self._sums.clear()
         seconds = now - self._logged_at

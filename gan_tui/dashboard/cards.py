@@ -51,7 +51,7 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
         ("its value", _now(metric, state, objective, glyphs)),
         ("in this run", _range(metric, state, glyphs) if not metric.meaning else ""),
         ("measured", _measured(topic, state, ours=snapshot.task.ours)),
-        ("logged", MEANS if topic in state.scalars and _is_thinned(snapshot) else ""),
+        ("logged", MEANS if topic in state.scalars and state.means else ""),
         ("healthy", _healthy(metric, state, objective, glyphs)),
         ("what to do", _todo(topic, value, objective, snapshot, word)),
     )
@@ -83,12 +83,6 @@ def _range(metric: Metric, state: RunState, glyphs: Glyphs) -> str:
     buckets = state.history[metric.name].buckets if metric.name in state.history else []
     ends = [end for bucket in buckets for end in (bucket.low, bucket.high) if end is not None]
     return f"{_shown(min(ends), metric, glyphs)} to {_shown(max(ends), metric, glyphs)}." if ends else ""
-
-
-def _is_thinned(snapshot: Snapshot) -> bool:
-    """Has the log said that numbers come too fast to be logged one by one?"""
-    thinned = snapshot.task.thinned
-    return bool(thinned) and any(entry.text.startswith(thinned) for entry in snapshot.state.entries)
 
 
 def _measured(topic: str, state: RunState, *, ours: bool) -> str:

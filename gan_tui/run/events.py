@@ -248,6 +248,8 @@ class Note(Event, tag="note"):
     """Something a person may want to know: a checkpoint skipped, a signal received."""
 
     text: str
+    means: bool = False
+    """Are numbers that come faster than they are logged their means from here on?"""
 
 
 class EndedEarly(Event, tag="ended-early"):

@@ -20,7 +20,7 @@ from gan_tui.files import open_regular, read_at_most, write_atomic
 from gan_tui.run.events import to_scalar
 from gan_tui.run.state import NAMES, RunState
 
-VERSION = 4
+VERSION = 5
 """Of the format, and of what `RunState` makes of events: another one is not believed."""
 GROWTH = 4 << 20
 """Bytes by which a log grows before it gets a new index: some thirteen thousand events, which are read in a tenth of a second."""

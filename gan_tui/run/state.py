@@ -115,6 +115,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
     best: events.Evaluation | None = None
     """The one whose weights stand in `checkpoints/best.pt`."""
     verdict: events.Verdict | None = None
+    means: bool = False
+    """Has the log said that numbers come too fast to be logged one by one?"""
     last_step_at: float | None = None
     """Unix time of the newest metrics."""
     rates: deque[float] = msgspec.field(default_factory=deque)
@@ -220,6 +222,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
                 self.answers[event.id[:LONGEST]] = msgspec.structs.replace(event, text=shortened(event.text, LONGEST))
                 if len(self.answers) > ANSWERS:
                     del self.answers[next(iter(self.answers))]
+            case events.Note():
+                self.means = self.means or event.means
             case events.Epoch():
                 self.epochs_logged = max(self.epochs_logged, event.epoch)
             case events.Error():

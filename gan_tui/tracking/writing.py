@@ -181,7 +181,7 @@ class WritingThread:
             self.put(Note(step=taken.step, text=f"not logged: {shortened(printable(name), LONGEST_NAME)} {why}"))
         if taken.several and not self._means:
             self._means = True
-            self.put(Note(step=taken.step, text=SCRIPT.thinned))
+            self.put(Note(step=taken.step, text=SCRIPT.thinned, means=True))
         for row in (*taken.rows, Row(taken.step, time.monotonic(), {})):
             step = max(row.step, self._log.writer.state.step)  # which a note may have told already
             named = self._named(row.means, step)

@@ -14,6 +14,7 @@ from gan_tui.health.rules import RULES
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.state import LOG_ENTRIES
 from gan_tui.spec.healthy import HEALTHY, LOSSES, healthy
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.objectives import OBJECTIVES, Objective
@@ -182,7 +183,11 @@ def test_the_card_of_a_scripts_own_number_is_short_and_says_what_is_known(tmp_pa
     said = asyncio.run(opened_card())
     assert "what it is a number of another program, as it is printed. its value 0.051. in this run 0.051 to 2.000." in said
     assert "mean" not in said
-    append(run, events.Note(text=COMMAND.thinned, step=39))
+    append(
+        run,
+        events.Note(text=COMMAND.thinned, step=39, means=True),
+        *(events.Note(text=f"epoch {number}", step=39) for number in range(LOG_ENTRIES)),
+    )
     assert "logged one that came several times within 0.1 s, as its mean." in asyncio.run(opened_card())
 
 
