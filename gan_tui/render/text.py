@@ -7,7 +7,7 @@ from collections.abc import Collection
 from rich.cells import cell_len, set_cell_size
 
 from gan_tui.counted import time_words
-from gan_tui.printable import printable
+from gan_tui.printable import printable, shortened
 from gan_tui.render.glyphs import Glyphs
 
 JUST_NOW = "just now"
@@ -17,7 +17,7 @@ EXACT = 3
 BEGINNING = 16
 """Cells of a name that are never cut for its end: one that gan-tui made begins with date and time."""
 LONGEST = 2_000
-"""Characters: what comes from outside is cut here before anything else looks at it."""
+"""Characters: what comes from outside is cut here, with a mark, before anything else looks at it."""
 
 
 def plain(text: str, glyphs: Glyphs, *, columns: bool = False) -> str:
@@ -25,7 +25,7 @@ def plain(text: str, glyphs: Glyphs, *, columns: bool = False) -> str:
 
     What a run directory holds was perhaps copied from elsewhere, and a terminal obeys what it is sent. `columns`: blanks stay as they are.
     """
-    clean = printable(text[:LONGEST])
+    clean = printable(shortened(text, LONGEST))
     if not glyphs.unicode:
         clean = clean.replace("·", "-").replace("–", "-").replace("…", "...").replace("→", "->").encode("ascii", "replace").decode()
     return clean.rstrip() if columns else " ".join(clean.split())

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from gan_tui.cli import cli
 from gan_tui.config import CommandConfig
 from gan_tui.dashboard.printed import MOST_BYTES, Printed
+from gan_tui.render.text import LONGEST
 from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
@@ -37,6 +38,13 @@ def test_the_last_ten_lines_at_least_and_the_file_that_has_them_all(script: RunD
     assert len(shown) >= 10
     assert shown == [f"line {number}: loss 0.25" for number in range(40 - len(shown), 40)]
     assert "started on host" in frame, "what happened is there as well"
+
+
+def test_a_line_that_is_cut_says_so(script: RunDirectory) -> None:
+    script.trainer_log.write_text("x" * (LONGEST - 1) + "yz" + "\n")
+    frame = CliRunner().invoke(cli, ["watch", str(script.path), "--once", "--size", "120x40", "--view", "6"]).output
+    assert "x…" in frame
+    assert "y" not in frame.partition("xxx")[2].partition("…")[0]
 
 
 def test_what_comes_is_followed_and_a_bar_that_is_drawn_over_itself_is_one_line(script: RunDirectory) -> None:
