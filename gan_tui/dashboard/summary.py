@@ -43,7 +43,7 @@ def numbers_in_words(state: RunState, glyphs: Glyphs) -> list[str]:
     known = [name for name in headline(state.scalars) if name in state.scalars]
     shown = [*known, *undeclared(state.scalars)][: max(MOST_NUMBERS, len(known))]
     return [
-        f"{plain(shortened(one.label, LONGEST_NAME), glyphs)} {number(state.scalars[one.name], 6, glyphs, one.decimals).strip()}"
+        f"{plain(shortened(one.title, LONGEST_NAME), glyphs)} {number(state.scalars[one.name], 6, glyphs, one.decimals).strip()}"
         for one in map(named, shown)
     ]
 

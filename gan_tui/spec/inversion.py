@@ -20,7 +20,7 @@ METRICS: Sequence[Metric] = (
         "is asked for pictures of a kind that it never drew",
     ),
     Metric(
-        name="psnr", label="G", unit="dB", better="higher", decimals=2, role=Role.G,
+        name="psnr", label="G", alone="PSNR", unit="dB", better="higher", decimals=2, role=Role.G,
         brief="PSNR of what G draws where it was hidden",
         meaning="how near what G drew is to what the picture has there (PSNR; where the picture is damaged it says nothing). In decibels: "
         "10 dB are a root mean squared difference of 0.32, 20 dB of "

@@ -19,6 +19,8 @@ class Metric:
     name: str
     label: str
     """On the screen, at most 13 cells."""
+    alone: str = ""
+    """The same where what it is compared with does not stand beside it; empty: the label."""
     brief: str = ""
     """What it is, at most 42 cells."""
     meaning: str
@@ -36,3 +38,8 @@ class Metric:
     only: Only = ""
     of_g: bool = False
     """Only steps that train G have it."""
+
+    @property
+    def title(self) -> str:
+        """What it is called by itself."""
+        return self.alone or self.label

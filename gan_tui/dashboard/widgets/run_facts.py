@@ -111,7 +111,7 @@ class RunFacts(LineWidget):
             if name not in scalars:
                 continue
             metric, value = named(name), scalars[name]
-            label = fit(plain(metric.label, self.glyphs), width - 7, self.glyphs)
+            label = fit(plain(metric.title, self.glyphs), width - 7, self.glyphs)
             text = number(value, 6, self.glyphs, metric.decimals).strip() + " dB" * (metric.unit == "dB")
             wide = cell_len(label) + len(text) + 3
             if used + wide - 2 > width:
