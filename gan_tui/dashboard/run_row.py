@@ -140,7 +140,10 @@ class Row:
             gone = lost_checkpoints(self.run, reading.state) if task is GAN else ""
             return (gone, Role.ERROR) if gone else (again, Role.WARNING) if lower_rate(reading.state) else None
         if task is COMMAND:
-            return f"its program is done: `gan-tui resume {self.run.cli_name}` runs it once more, in this run", Role.WARNING
+            return (
+                f"its program is done: `gan-tui resume {self.run.cli_name} --resume-args ''` runs it once more, in this run",
+                Role.WARNING,
+            )
         goes_on = f": `{command}` goes on" if command else ""
         return ("its time is over" if summary.epochs is None and command else f"all its {task.epoch}s are done") + goes_on, Role.WARNING
 

@@ -100,7 +100,7 @@ def lost_checkpoints(run: RunDirectory, state: RunState) -> str:
 
 def _may_go_on(run: RunDirectory) -> bool:
     """Is any checkpoint a zip archive to its end, as all of torch.save are? What is in it, only a trainer can say."""
-    for path in run.checkpoints.glob("*.pt"):
+    for path in run.checkpoint_files:
         try:
             with open_regular(path) as file:
                 if zipfile.is_zipfile(file):
@@ -113,7 +113,7 @@ def _may_go_on(run: RunDirectory) -> bool:
 
 
 def _has_results(run: RunDirectory) -> bool:
-    made = (run.generator, run.discriminator, *run.checkpoints.glob("*.pt"), *run.samples.glob("fake_images-*.png"))
+    made = (run.generator, run.discriminator, *run.checkpoint_files, *run.samples.glob("fake_images-*.png"))
     return any(path.exists() for path in made)
 
 

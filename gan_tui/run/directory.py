@@ -85,21 +85,23 @@ class RunDirectory:
         return lock.is_held(self.lock)
 
     @property
-    def has_checkpoint(self) -> bool:
-        """Is there any, by the names of the files: one of a step, or the best?"""
+    def checkpoint_files(self) -> list[Path]:
+        """By their names: those of steps, and the best. Empty as well where the folder cannot be read."""
         try:
-            return any(_CHECKPOINT.fullmatch(name) for name in os.listdir(self.checkpoints))
+            return [self.checkpoints / name for name in os.listdir(self.checkpoints) if _CHECKPOINT.fullmatch(name)]
         except OSError:
-            return False
+            return []
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Is there any?"""
+        return bool(self.checkpoint_files)
 
     @property
     def newest_step(self) -> int:
         """The step of the newest checkpoint, by the names of the files; 0 where there is none."""
-        try:
-            names = os.listdir(self.checkpoints)
-        except OSError:
-            return 0
-        return max((int(match[1]) for name in names if (match := _CHECKPOINT.fullmatch(name)) and match[1]), default=0)
+        steps = (_CHECKPOINT.fullmatch(path.name) for path in self.checkpoint_files)
+        return max((int(match[1]) for match in steps if match and match[1]), default=0)
 
     def config(self) -> RunConfig:
         """The settings of the run. Raises DamagedError where `run.toml` is missing or damaged, UserError where a setting is not allowed."""
@@ -254,7 +256,7 @@ def is_run(path: Path) -> bool:
     try:
         if (path / "run.toml").is_file() or (path / "events.jsonl").is_file():
             return True
-        return any(_CHECKPOINT.fullmatch(name) for name in os.listdir(path / "checkpoints"))
+        return RunDirectory(path).has_checkpoint
     except (OSError, ValueError):  # no such folder, a name that is too long, or no name at all
         return False
 

@@ -2,20 +2,25 @@
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gan_tui.cli import cli
 from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import browser
 from gan_tui.dashboard.browser import Choice, RunsBrowser, browse
 from gan_tui.dashboard.run_list import NOTHING_KEPT
+from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.screens import followed_runs
 from gan_tui.dashboard.themes import remember_theme
 from gan_tui.run import directory, events, places, summary
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
+from gan_tui.run.log import read_state
 from gan_tui.run.places import Way
 from gan_tui.run.selection import EVERYTHING
 from tests.dashboard.browsing import browsing, current, finished, last_lines, read, saved
@@ -135,7 +140,7 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
         "broken": "train.epochs",
         "empty": "r begin ",
         "program": "r run again",
-        "over": "its program is done: `gan-tui resume over` runs it once more, in this run",
+        "over": "its program is done: `gan-tui resume over --resume-args ''` runs it once more, in this run",
         "diverged": "`gan-tui resume diverged --lr 0.0001` goes on",
         "unsaved": "r begin anew",
         "script": "start its script again, with gan_tui.track(resume='script') in it",
@@ -162,6 +167,20 @@ def test_the_last_line_offers_what_can_be_done(runs: Path, monkeypatch: pytest.M
 
     with HeldRun(live):
         run_async(case)
+
+
+def test_the_command_that_runs_a_complete_program_once_more_does_so(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was one that is refused."""
+    monkeypatch.setenv("GAN_TUI_RUNS", str(runs))
+    over = directory.create(runs, CommandConfig(command=("true",), cwd=str(runs)), "over")
+    append(over, metrics(600), finished("completed"))
+    row = Row(over)
+    row.reading = row.read()
+    command = re.search("`gan-tui (.+)`", str(row.refusal()))
+    assert command
+    done = CliRunner().invoke(cli, shlex.split(command[1]))
+    assert (done.exit_code, read_state(over.events).outcome) == (0, "completed"), done.output
+    assert "runs its command again" in done.output
 
 
 def test_what_cannot_be_written_is_not_gone_on_with(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

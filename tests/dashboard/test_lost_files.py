@@ -1,14 +1,20 @@
 """A run whose checkpoints or log somebody has removed: what the screen says of it, and which command it does not name."""
 
 import os
+import zipfile
+from pathlib import Path
 
 import pytest
 
+from gan_tui.config import ScriptConfig
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.render.glyphs import UNICODE
-from gan_tui.run import events
+from gan_tui.run import directory, events
+from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.launch import Mode
+from gan_tui.run.log import read_state
 from gan_tui.run.summary import summarise
 from tests.dashboard.helpers import HeldRun, append, judged, opened, put_checkpoint, recorded, run_async, screen_text, until
 from tests.dashboard.test_run_follower import buried
@@ -41,6 +47,43 @@ def test_a_run_without_a_checkpoint_that_could_be_read_is_told_no_command_that_g
 
 
 @pytest.mark.parametrize("how", LOST)
+def test_without_a_checkpoint_no_command_that_measures_one_is_named(how: str, run: RunDirectory) -> None:
+    append(run, *recorded(3), STOPPED)
+    lose(run, how)
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            await until(lambda: LOST[how] in " ".join(screen_text(app).split()))
+            assert "not measured" in screen_text(app)
+            assert "evaluate" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_another_file_is_no_checkpoint(run: RunDirectory) -> None:
+    append(run, *recorded(3), STOPPED)
+    lose(run, "torn")
+    with zipfile.ZipFile(run.checkpoints / "mine.pt", "w") as file:
+        file.writestr("data", b"whole")
+    assert lost_checkpoints(run, read_state(run.events)).startswith(LOST["torn"])
+
+
+def test_of_the_log_of_a_script_no_resume_is_said(tmp_path: Path) -> None:
+    """`gan-tui resume` does not go on with such a run."""
+    run = directory.create(tmp_path, ScriptConfig(), "theirs")
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            run.events.unlink()
+            await until(lambda: "events.jsonl was removed: the training goes on unseen" in screen_text(app))
+            assert "resume" not in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+@pytest.mark.parametrize("how", LOST)
 def test_a_trainer_that_was_killed_is_not_gone_on_with_without_a_checkpoint(how: str, run: RunDirectory) -> None:
     append(run, *recorded(3))
     lose(run, how)
@@ -70,17 +113,23 @@ def test_of_a_lost_log_the_header_says_how_far_the_checkpoints_go(run: RunDirect
 
 
 @pytest.mark.parametrize(
-    ("width", "words"), [(80, "stop the trainer, and a resume begins it anew"), (60, "was removed: stop, then resume")]
+    ("width", "mode", "words"),
+    [
+        (120, Mode.ATTACH, "the training goes on unseen; stop it, and a resume begins a new log"),
+        (80, Mode.ATTACH, "stop the trainer, and a resume begins it anew"),
+        (60, Mode.ATTACH, "stop, then resume"),
+        (80, Mode.WATCH, "the training goes on unseen"),
+    ],
 )
-def test_a_log_that_is_removed_under_a_trainer_is_called_so(width: int, words: str, run: RunDirectory) -> None:
+def test_a_log_that_is_removed_under_a_trainer_is_called_so(width: int, mode: Mode, words: str, run: RunDirectory) -> None:
     """The screen stood still, and said nothing of it; the list had it at step 0."""
     append(run, *judged())
     put_checkpoint(run, 23_000)
 
     async def case() -> None:
-        async with opened(run, size=(width, 24)) as (app, _):
+        async with opened(run, mode, size=(width, 24)) as (app, _):
             run.events.unlink()
-            await until(lambda: f"events.jsonl was removed: {words}"[-len(words) :] in screen_text(app))
+            await until(lambda: f"◆ events.jsonl was removed: {words} " in screen_text(app).replace("\n", " \n"))
             assert summarise(run).step == 23_000
 
     with HeldRun(run):

@@ -27,10 +27,7 @@ FRESH_SECONDS = 8.0
 """How long something that a person did, or should know, has a line of its own below the verdict."""
 ROOMY = 70
 """Cells from which on there is room for where the output of a command is, besides how it is run again."""
-UNSEEN = ("events.jsonl was removed: the trainer goes on unseen; stop it, and a resume begins a new log",
-          "events.jsonl was removed: stop the trainer, and a resume begins it anew",
-          "events.jsonl was removed: stop, then resume", "events.jsonl was removed")  # fmt: skip
-"""Of a trainer at work whose log is gone; the longest that fits."""
+REMOVED = "events.jsonl was removed"
 MOST_LINES = 6
 """That a verdict with its advice may take."""
 MEDIUM = 2
@@ -50,6 +47,15 @@ def without_verdict(snapshot: Snapshot | None) -> str:
     if snapshot is not None and not snapshot.task.ours and snapshot.state.history and OF_A_GAN.isdisjoint(snapshot.state.history):
         return "no verdict: none of these numbers is a GAN's"
     return "no verdict" if snapshot is not None and is_over(snapshot) else "no verdict yet"
+
+
+def unseen(snapshot: Snapshot) -> tuple[str, ...]:
+    """What is said of a trainer at work whose log is gone, the longest first: what to do only where that can be done here."""
+    goes_on = f"{REMOVED}: the {snapshot.task.noun} goes on unseen"
+    if snapshot.read_only or not snapshot.task.resumes:
+        return (goes_on,)
+    anew = "stop the trainer, and a resume begins it anew"
+    return f"{goes_on}; stop it, and a resume begins a new log", f"{REMOVED}: {anew}", f"{REMOVED}: stop, then resume"
 
 
 class News(LineWidget):
@@ -153,7 +159,7 @@ class News(LineWidget):
 
     def _stalled(self, width: int) -> Line | None:
         if self._snapshot is not None and self._snapshot.unseen:
-            words = next((words for words in UNSEEN if cell_len(words) <= width - 2), UNSEEN[-1])
+            words = next((words for words in unseen(self._snapshot) if cell_len(words) <= width - 2), REMOVED)
             return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
         if self._snapshot is not None and self._snapshot.obstacle and self._snapshot.state.outcome != "completed":
             return [(f"{self.glyphs.diamond} {fit(self._snapshot.obstacle, width - 2, self.glyphs)}", Role.WARNING)]
