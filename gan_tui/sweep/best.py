@@ -1,7 +1,7 @@
 """The best settings of a sweep as a preset, all of them: it means the same whatever shipped presets become; and what they reached."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from gan_tui.config import DEFAULT_PRESET, RunConfig
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import numbered, write_new
-from gan_tui.run.directory import RunDirectory
+from gan_tui.run.directory import RunDirectory, check_name
 from gan_tui.sweep.plan import FIXED
 from gan_tui.sweep.report import Report, best_of, format_value
 from gan_tui.sweep.search_report import SearchReport
@@ -66,16 +66,29 @@ def _best_of_grid(report: Report, folder: Path) -> Best:
     if outcome is None:
         raise _none(report, folder)
     value, seeds = format_value(outcome.value), len(outcome.distances)
-    for trial in (trial for trial in report.trials if trial.value == outcome.value):
-        run = RunDirectory(folder / Path(trial.run).name)  # the sweep may have been moved
-        if run.path.is_dir():
+    damage: UserError | None = None
+    for run in _runs_of(report, folder, outcome.value):
+        try:
             return Best(
                 run.config(),
                 f"the best of a sweep over {report.label}: {value}",
                 run.name,
                 f"live FD {outcome.mean:.4g} after {report.length}, {counted(seeds, 'seed')}, {report.samples} samples",
             )
-    raise UserError(f"the trials of {report.label} {value} are gone, and with them the other settings: --preset and --set say them anew")
+        except UserError as error:  # the next seed has the same settings
+            damage = error
+    raise damage or UserError(
+        f"the trials of {report.label} {value} are gone, and with them the other settings: --preset and --set say them anew"
+    )
+
+
+def _runs_of(report: Report, folder: Path, value: float) -> Iterator[RunDirectory]:
+    """The trials of a value that are still there. The sweep may have been moved, so only their names count."""
+    for trial in report.trials:
+        with suppress(UserError):
+            run = RunDirectory(folder / check_name(Path(trial.run).name))
+            if trial.value == value and run.path.is_dir():
+                yield run
 
 
 def _none(report: Report | SearchReport, folder: Path) -> UserError:

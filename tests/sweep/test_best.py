@@ -67,6 +67,23 @@ def test_of_trials_that_are_deleted_nothing_is_made_up(cli: Cli, tmp_path: Path)
     assert not (tmp_path / "best.toml").exists()
 
 
+def test_of_a_trial_that_cannot_be_read_another_seed_says_the_settings(cli: Cli, tmp_path: Path) -> None:
+    folder = grid(cli.runs_dir / "rates", 3.5)
+    whole = folder / "lr-0.001-seed-0"
+    ended = [Ended(0.001, seed, 3.5, str(run)) for seed, run in enumerate((folder / "..", folder / "damaged", whole))]
+    (folder / FILE).write_bytes(msgspec.json.encode(Report(RATES, (0.001, 0.01), 2, 2000, tuple(ended))))
+    for damaged in (folder / "damaged", cli.runs_dir):
+        damaged.mkdir(exist_ok=True)
+        (damaged / "run.toml").write_text("[train\n")
+    path = tmp_path / "best.toml"
+    done = cli("sweep", "--show", "rates", "--preset-out", str(path))
+    assert done.returncode == 0, done.stderr
+    assert config.resolve(config.load_preset(str(path))).model.hidden == 64
+    whole.rename(tmp_path / "away")
+    done = cli("sweep", "--show", "rates", "--preset-out", str(tmp_path / "other.toml"))
+    assert f"{folder / 'damaged' / 'run.toml'}" in done.stderr
+
+
 @pytest.mark.slow
 def test_a_key_writes_it_while_other_trials_run(cli: Cli) -> None:
     master, slave = pty.openpty()
