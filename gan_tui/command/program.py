@@ -41,23 +41,41 @@ def checked(command: Sequence[str], folder: Path, variables: Mapping[str, str]) 
     words = tuple(command)
     if any(0xD800 <= ord(sign) < 0xE000 for sign in "".join((*words, str(folder)))):
         raise UserError("an argument or the folder is no UTF-8, and cannot be kept in run.toml: put the command into a shell script")
-    if not _is_program(words[0], folder):
-        if words[0].endswith(".py") and os.path.lexists(folder / words[0]):
-            words = (_python(), *words)
-        else:
-            raise UserError(_no_program(words, folder))
+    if _is_pythons(words[0], folder):
+        words = (_python(), *words)
+    elif not _is_program(words[0], folder):
+        raise UserError(_no_program(words, folder))
     name = Path(words[0]).name
     if _PYTHON.fullmatch(name):
         _check_python(words, folder, variables)
-    elif _SHELL.fullmatch(name) and len(words) > 1 and words[1][:1] not in "-+":
+    elif _SHELL.fullmatch(name) and len(words) > 1 and words[1][:1] not in "-+" and not _is_in_path(words[1]):
         _check_script(words[1], folder)
     return words
+
+
+def _is_pythons(word: str, folder: Path) -> bool:
+    """Is it a script of Python in the folder that does not run by itself? A program of the same name in PATH is another one."""
+    path = folder / word
+    if not word.endswith(".py") or not os.path.lexists(path):
+        return False
+    return os.sep not in word or not _is_program(word, folder) or not _names_its_interpreter(path)
+
+
+def _names_its_interpreter(script: Path) -> bool:
+    with suppress(OSError), open(script, "rb") as file:
+        return file.read(2) == b"#!"
+    return False
 
 
 def _is_program(word: str, folder: Path) -> bool:
     if os.sep in word:
         return os.access(folder / word, os.X_OK) and (folder / word).is_file()
-    return shutil.which(word) is not None
+    return _is_in_path(word)
+
+
+def _is_in_path(word: str) -> bool:
+    """Would a shell find it there?"""
+    return os.sep not in word and shutil.which(word) is not None
 
 
 def _python() -> str:

@@ -182,6 +182,31 @@ def test_a_script_of_python_may_stand_by_itself(cli: Cli, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("typed", "first", "by"), [("train.py", "", "python"), ("./train.py", "", "python"), ("./train.py", "#!/bin/sh\n", "sh")]
+)
+def test_a_script_of_the_folder_comes_before_one_in_the_path_and_without_an_interpreter_is_pythons(
+    typed: str, first: str, by: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An executable script without `#!` was a failed run: Exec format error."""
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    for folder, says in ((here, "here"), (elsewhere, "elsewhere")):
+        folder.mkdir()
+        text = f"echo {says} sh" if first else f"print('{says} python')"
+        Path(script(folder, f"{first}{text}")).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{elsewhere}:{os.environ['PATH']}")
+    done = cli("run", "--cwd", str(here), typed)
+    assert (done.returncode, done.stdout) == (0, f"here {by}\n"), done.stderr
+
+
+def test_a_shell_finds_its_script_in_the_path(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "train-gan").write_text("echo 'loss: 0.5'")
+    (tmp_path / "train-gan").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    done = cli("run", "--", "bash", "train-gan")
+    assert (done.returncode, done.stdout) == (0, "loss: 0.5\n"), done.stderr
+
+
+@pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["trian.py"], "there is no file trian.py in HERE (train.py?)"),
