@@ -52,10 +52,13 @@ def test_without_a_checkpoint_no_command_that_measures_one_is_named(how: str, ru
     lose(run, how)
 
     async def case() -> None:
-        async with opened(run, size=(120, 40)) as (app, _):
+        async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, pilot):
             await until(lambda: LOST[how] in " ".join(screen_text(app).split()))
             assert "not measured" in screen_text(app)
-            assert "evaluate" not in screen_text(app)
+            assert "gan-tui evaluate" not in screen_text(app)
+            await pilot.press("e")
+            await until(lambda: "the run is stopped" in screen_text(app))
+            assert "gan-tui evaluate" not in screen_text(app)
 
     run_async(case)
 
