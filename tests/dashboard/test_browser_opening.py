@@ -217,7 +217,7 @@ def test_a_sweep_is_a_row_that_opens_its_trials(swept: Path) -> None:
             assert "2 of 3 trials" in text
             assert "lr: take 0.001: FD 3.5; next is 0.01 with 9" in text
             assert current(app) == "rates"
-            for key, words in (("space", "compared"), ("r", "sweep --resume"), ("a", "put away"), ("d", "deleted")):
+            for key, words in (("space", "compared"), ("r", "sweep --resume"), ("d", "deleted")):
                 await pilot.press(key)
                 await until(lambda words=words: words in screen_text(app))  # type: ignore[misc]
             await pilot.press("enter")
