@@ -81,9 +81,14 @@ class Play:
         return True
 
     @property
+    def empty(self) -> bool:
+        """Is there nothing to learn, for nothing is drawn?"""
+        return self.data == "drawn" and not self.drawn
+
+    @property
     def trains(self) -> bool:
         """Does it go on by itself? Not while there is nothing to learn."""
-        return self.playing and (self.data != "drawn" or bool(self.drawn))
+        return self.playing and not self.empty
 
     # Knobs
 

@@ -62,10 +62,11 @@ def evaluation_of(state: RunState) -> Evidence | None:
 def age_of(found: Evidence, snapshot: Snapshot) -> tuple[str, bool]:
     """`step 21,600, 20 s ago`, with a mark where that is too long ago to speak of the present; and whether it is.
 
-    Within its first seconds a fast run leaves all evidence far behind, and has newer before anybody has read that.
+    Within its first seconds a fast run leaves all evidence far behind, and has newer before anybody has read that. Where pictures are
+    optimised nothing is measured now and then: what is said of them is looked at with each of their numbers, and holds until it changes.
     """
     when = f"step {found.step:,}, {age(found.time, snapshot)}"
-    stale = is_stale(found.step, snapshot.state.step) and not when.endswith(JUST_NOW)
+    stale = not snapshot.task.picture and is_stale(found.step, snapshot.state.step) and not when.endswith(JUST_NOW)
     return (f"stale: {when}" if stale else when), stale
 
 

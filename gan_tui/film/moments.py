@@ -17,7 +17,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Samples, from_scalar
 from gan_tui.run.images import GAP
 from gan_tui.spec.metrics import METRICS
-from gan_tui.spec.tasks import STYLE
+from gan_tui.spec.tasks import INVERSION, STYLE
 
 ROWS = 8
 """Latents of a strip."""
@@ -77,8 +77,8 @@ def _saved(run: RunDirectory, count: int) -> str:
 
 def _each(run: RunDirectory) -> str:
     """When a run saves one."""
-    frames_too = "; `--frames K` saves one every K steps" if run.task is STYLE else ""
-    return f"one {'an' if run.task.epoch[0] in 'aeiou' else 'a'} {run.task.epoch}{frames_too}"
+    more = {STYLE.name: "; `--frames K` saves one every K steps", INVERSION.name: ", and one whenever `s` is pressed while it runs"}
+    return f"one {'an' if run.task.epoch[0] in 'aeiou' else 'a'} {run.task.epoch}{more.get(run.task.name, '')}"
 
 
 class Strip(NamedTuple):

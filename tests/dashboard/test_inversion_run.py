@@ -7,7 +7,9 @@ import pytest
 
 from gan_tui import config
 from gan_tui.dashboard.browser import RunsBrowser
+from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.summary import summary_lines
+from gan_tui.dashboard.verdicts import age_of, evidence_of
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.render.images import ImageMode
@@ -59,6 +61,20 @@ def recorded() -> list[AnyEvent]:
         found.append(event)
     text = "group 1 of 1: settled, the error fell by 0.8% in 10 steps"
     return [*found, events.Verdict(t=BIRTH + 11, rule="search-settled", level="good", text=text, step=90)]
+
+
+def test_a_verdict_that_is_looked_at_with_each_number_is_never_called_stale(run: RunDirectory) -> None:
+    append(run, events.Metrics(t=BIRTH + 300, step=900, scalars={"error": 0.05}, elapsed=300.0, rate=8.0))
+    follower = RunFollower(run)
+    while follower.look():
+        pass
+    snapshot = follower.snapshot()
+    found = evidence_of(snapshot.state)
+    assert found is not None
+    assert (found.step, snapshot.state.step) == (90, 900)
+    when, stale = age_of(found, snapshot)
+    assert not stale
+    assert when.startswith("step 90")
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])

@@ -100,6 +100,16 @@ def test_golden_distances(size: tuple[int, int], run: RunDirectory, golden: Gold
     run_async(case)
 
 
+def test_what_a_layer_answers_to_stands_beside_it_on_60_columns_too(run: RunDirectory) -> None:
+    async def case() -> None:
+        async with opened(run, size=(60, 20)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "style: colours and grain" in screen_text(app))
+            assert "style: patterns of strokes" in screen_text(app)
+
+    run_async(case)
+
+
 def test_the_help_says_how_the_distances_are_computed_with_this_run_s_numbers(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, size=(100, 200)) as (app, pilot):

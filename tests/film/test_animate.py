@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_tui.cli import cli as command_line
-from gan_tui.config import RunConfig, StyleConfig, StylePictures
+from gan_tui.config import InversionConfig, InversionPictures, RunConfig, StyleConfig, StylePictures
 from gan_tui.errors import UserError
 from gan_tui.film import encode, frames, moments
 from gan_tui.film.frames import Frame
@@ -305,3 +305,10 @@ def test_a_style_transfer_with_one_picture_is_told_how_more_are_kept(cli: Cli, t
     refused = cli("animate", "cat", "-o", str(tmp_path / "film.gif"))
     assert refused.returncode == 2
     assert "cat has saved no pictures: a film is made of two at least, one a scale; `--frames K` saves one every K steps" in refused.stderr
+
+
+def test_a_search_with_one_picture_is_told_how_more_are_kept(cli: Cli, tmp_path: Path) -> None:
+    create(cli.runs_dir, InversionConfig(pictures=InversionPictures(generator="/runs/g", held_out=1)), "found")
+    refused = cli("animate", "found", "-o", str(tmp_path / "film.gif"))
+    assert refused.returncode == 2
+    assert "a film is made of two at least, one a group, and one whenever `s` is pressed while it runs" in refused.stderr

@@ -204,6 +204,9 @@ class PlayScreen(PacedScreen[None]):
 
     def action_half(self, which: str) -> None:
         """Pauses, so that it can be seen."""
+        if self.play.empty:
+            self.tell("nothing to learn yet: draw points, or e for an example")
+            return
         self.play.playing = False
         self._pace.stop()
         if len(self._halves) < MOST_HALVES:

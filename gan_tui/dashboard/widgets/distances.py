@@ -20,6 +20,8 @@ LABEL, VALUE = 11, 7
 LABEL_OF_READING = 7
 SHORTEST, LONGEST = 12, 32
 """Cells of a sparkline."""
+SOME_MEANING = 26
+"""Cells of a meaning, its gap included, that are worth a shorter sparkline: `style: colours and grain`."""
 
 
 class Readings(DataWidget[RunState]):
@@ -119,7 +121,8 @@ class DistanceTable(DataWidget[RunState]):
         if state is None or not known:
             return [[(fit("no step yet", room.width, self.glyphs), Role.MUTED)]]
         left = room.width - LABEL - VALUE - 2
-        sparkline = max(0, min(LONGEST, left if left < SHORTEST + self._meaning else left - self._meaning))
+        beside = min(self._meaning, max(SOME_MEANING, left - SHORTEST))
+        sparkline = max(0, min(LONGEST, left if left < SHORTEST + beside else left - beside))
         lines = [self._row(state, metric, sparkline, room.width) for metric in known]
         return lines
 
@@ -132,4 +135,4 @@ class DistanceTable(DataWidget[RunState]):
         if history is not None and sparkline >= SHORTEST:
             line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", metric.role))
         used = sum(len(text) for text, _ in line)
-        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= self._meaning else line
+        return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= SOME_MEANING else line

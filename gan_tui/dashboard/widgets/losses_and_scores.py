@@ -61,7 +61,8 @@ class Losses(LineWidget):
             return ()
         values = {name: number(value, 7, self.glyphs).strip() for name, value in self._objective.equilibrium.items()}
         long = ", ".join(f"{name} {value}" for name, value in values.items())
-        return f"at equilibrium: {long}", f"equilibrium: {', '.join(values.values())}"
+        short = ", ".join(f"{name[0].upper()} {value}" for name, value in values.items())
+        return f"at equilibrium: {long}", f"equilibrium: {short}"
 
     def _line(self, name: str, role: Role, width: int) -> Line:
         value = self._state.scalars.get(name) if self._state else None

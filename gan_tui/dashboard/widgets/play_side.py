@@ -41,15 +41,17 @@ class PlayHead(Horizontal):
             state = f"starting{self._glyphs.ellipsis}"
         elif not play.playing:
             state = "paused"
-        elif not play.trains:
+        elif play.empty:
             state = HINT
         elif play.trained is None:  # the first steps take torch seconds
             state = f"starting{self._glyphs.ellipsis}"
         else:
             state = "training" if rate is None else f"{quantity(rate):>5} steps/s"
         title = f"lesson {play.number + 1} of {len(LESSONS)}: {play.lesson.title}"
+        seed = f", seed {play.seed}" if play.seed != play.lesson.seed else ""
+        title += seed
         if self.size.width < len(title) + len(state) + AROUND:
-            title = f"{play.number + 1}/{len(LESSONS)} {play.lesson.title}"
+            title = f"{play.number + 1}/{len(LESSONS)} {play.lesson.title}{seed}"
         if state == HINT and self.size.width < len(title) + len(state) + AROUND:
             state = SHORT_HINT
         self._state.say(state)

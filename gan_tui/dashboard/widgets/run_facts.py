@@ -138,7 +138,7 @@ class RunFacts(LineWidget):
             return state.error, "", Role.ERROR
         if (verdict := verdict_of(state)) is not None:
             found = evidence_of(state)
-            old = ", stale" if found and is_stale(found.step, state.step) else ""
+            old = ", stale" if found and not self._row.reading.task.picture and is_stale(found.step, state.step) else ""
             when = f" (step {found.step:,}{old})" if found else ""
             return verdict.text, when, LEVELS[verdict.level]
         return "", "", Role.TEXT
