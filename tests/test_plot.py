@@ -72,7 +72,7 @@ def test_smoothing_neither_averages_few_evaluations_nor_what_a_label_says(cli: C
         measured = events.Evaluation(step=at, scalars={"fd": fd}, network="mnist-cnn-v1", seconds=1.0)
         append(first, metrics(at, d_loss=0.3 * step), measured)
     rough, smooth = (cli("plot", first.name, "--metric", "fd", "--smooth", str(count)).stdout for count in (1, 100))
-    assert "fd  14.42" in smooth
+    assert "FD  14.42" in smooth
     assert smooth == rough
     assert "d_loss   1.500" in cli("plot", first.name, "--smooth", "100").stdout
     cli("plot", first.name, "--metric", "d_loss", "--smooth", "100", "-o", str(first.path / "x.svg"))

@@ -126,13 +126,17 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             await until(lambda: f"`gan-tui evaluate {run.cli_name}`"[:40] in screen_text(app))
             assert "e asks for one" not in screen_text(app), "nobody could answer"
             assert "no verdict" in screen_text(app)
-            with HeldRun(run):
-                append(run, metrics(50))
-                await until(lambda: "e asks for one" in screen_text(app))
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
             await until(lambda: "mnist-cnn-v1" in screen_text(app))
             assert "nan" in screen_text(app)
 
+    async def of_a_live_one() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "e asks for one" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(of_a_live_one)
     run_async(case)
 
 

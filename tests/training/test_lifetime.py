@@ -98,7 +98,7 @@ def tidy() -> Iterator[Tidy]:
 
 def the_line(trainer: ForkedTrainer) -> str:
     """What the trainer wrote to standard error: one line."""
-    lines = trainer.errors.splitlines()
+    lines = without_repeats(trainer.errors).splitlines()
     assert len(lines) == 1, trainer.errors
     assert lines[0].startswith("gan-tui: ")
     return lines[0]
