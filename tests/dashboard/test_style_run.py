@@ -163,7 +163,7 @@ def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
             run.picture.write_bytes(b"png")
             lines = summary_lines(run, app.snapshot, UNICODE)
             assert any("scale 1/2 done" in line for line in lines)
-            assert any(line.startswith("numbers   content 0.884  style") for line in lines)
+            assert any(line.startswith("numbers   content 0.8839  style") for line in lines)
             assert f"picture   {run.picture}" in lines
 
     run_async(case)
