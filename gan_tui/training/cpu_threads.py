@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import torch
 
+from gan_tui.run.events import Threads
 from gan_tui.system.cores import usable_cores
 
 WINDOW = 0.15
@@ -49,6 +50,10 @@ class ThreadChange(NamedTuple):
     """Steps a second with it."""
     before: float
     """The same with the number before."""
+
+    def event(self, step: int) -> Threads:
+        """What the log says of it."""
+        return Threads(step=step, count=self.threads, most=self.most, rate=self.rate, before=self.before)
 
 
 def default_threads(processes: int = 1) -> int:

@@ -10,7 +10,7 @@ from gan_tui.clocks import Interval
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted, time_words
 from gan_tui.errors import NotFiniteError
-from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started, Threads
+from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, precision, sharing
@@ -149,8 +149,7 @@ class TrainingLoop:
     def _tell_of_threads(self) -> None:
         watched = self._session.threads or self._session.kept_threads
         if watched and (change := watched.news()):
-            event = Threads(step=self._progress.step, count=change.threads, most=change.most, rate=change.rate, before=change.before)
-            self._writer.write(event)
+            self._writer.write(change.event(self._progress.step))
 
     def _roll_back(self, error: NotFiniteError) -> None:
         """Go on from the newest checkpoint with other random numbers. Raises NotFiniteError where that was tried too often."""

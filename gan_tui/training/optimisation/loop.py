@@ -12,7 +12,7 @@ from gan_tui.clocks import Interval
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import DivergedError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Threads, Verdict, to_scalar
+from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
 from gan_tui.run.log import EventWriter
 from gan_tui.spec.states import Outcome, PhaseName
 from gan_tui.spec.tasks import Task
@@ -183,7 +183,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
             return
         self.threads.stepped(1, seconds)
         if change := self.threads.news():
-            self.writer.write(Threads(step=self.step, count=change.threads, most=change.most, rate=change.rate, before=change.before))
+            self.writer.write(change.event(self.step))
 
     def _log(self) -> None:
         steps, seconds = self._unlogged
