@@ -45,7 +45,7 @@ def test_a_setting_is_called_by_the_option_that_was_typed(name: str) -> None:
     [
         ("--batch-size 0", "--batch-size 0: a whole number, 1 to 60,000, as in --batch-size 100"),
         ("--lr=0", "--lr 0: a number above 0, at most 10, as in --lr 0.0003"),
-        ("--budget 5", "--budget 5: a time above 0 with its unit, s, m or h, as in --budget 5m"),
+        ("--budget 5", "--budget 5: a time above 0 with its units: s, m, h or d, as in --budget 5m"),
         ("--set train.batch_size=0", "--set train.batch_size=0: a whole number, 1 to 60,000, as in --set train.batch_size=100"),
         ("--set model.leak=2", "--set model.leak=2: a number, 0 or more, below 1, as in --set model.leak=0.2"),
         ("--set abc", "--set abc: not of the form section.key=value"),

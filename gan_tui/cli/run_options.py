@@ -48,7 +48,7 @@ TRAIN_OPTIONS = {
     "model": SettingOption("mlp, conv, dcgan, r3, or networks of your own: package.module:factory.", "NAME", ("model.family",)),
     "loss": SettingOption("non-saturating, hinge, ..., or a loss of your own: package.module:function.", "NAME", ("loss.name",)),
     "epochs": SettingOption("Passes over the data.", "N", ("train.epochs",)),
-    "budget": SettingOption("Training time, in place of epochs: 90s, 5m or 1h.", "TIME", ("train.budget",)),
+    "budget": SettingOption("Training time, in place of epochs: 90s, 5m or 1h30m.", "TIME", ("train.budget",)),
     "batch_size": SettingOption("Images a step.", "N", ("train.batch_size",)),
     "lr": SettingOption("Learning rate of both networks.", "RATE", config.RATES),
     "latent_dim": SettingOption("Length of the noise vector z.", "N", ("model.latent_dim",)),
@@ -63,7 +63,7 @@ TRAIN_OPTIONS = {
 }
 RESUME_OPTIONS = {
     "epochs": TRAIN_OPTIONS["epochs"]._replace(help="Train to this many epochs in all.  [default: as the run says]"),
-    "budget": TRAIN_OPTIONS["budget"]._replace(help="Train for this time in all, in place of epochs: 90s, 5m or 1h."),
+    "budget": TRAIN_OPTIONS["budget"]._replace(help="Train for this time in all, in place of epochs: 90s, 5m or 1h30m."),
     "lr": TRAIN_OPTIONS["lr"].from_now_on,
     "device": DEVICE.from_now_on,
     "data_dir": TRAIN_OPTIONS["data_dir"]._replace(help="Where the data set's files are now."),

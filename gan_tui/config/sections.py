@@ -82,7 +82,7 @@ class Train(Section, frozen=True):
     epochs: Annotated[int, Meta(ge=1, le=1_000_000, description="passes over the training set")] = 200
     budget: Annotated[
         TimeText,
-        Meta(description="training time after which the run ends, whatever train.epochs says: 90s, 5m, 1h; empty: after train.epochs"),
+        Meta(description="training time after which the run ends, whatever train.epochs says: 90s, 5m, 1h30m; empty: after train.epochs"),
     ] = ""
     batch_size: Annotated[int, Meta(ge=1, le=60_000, description="images a step; the last batch of an epoch may be smaller")] = 100
     seed: Annotated[Seed, Meta(description="same seed, same device and versions: same run")] = 0

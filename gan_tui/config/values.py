@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.config.allowed import NAMES
+from gan_tui.counted import NUMBER, TIME, seconds_of
 
 
 def slug(name: str) -> str:
@@ -46,22 +47,20 @@ EverySeconds = Annotated[float, Meta(ge=0, le=1e7, description="seconds between 
 Keep = Annotated[int, Meta(ge=1, le=10_000)]
 """Checkpoints that stay."""
 Unit = Literal["seconds", "epochs", "steps", "images"]
-_NUMBER = r"\d{1,12}(\.\d{1,6})?"
-_TIME = {"s": 1.0, "m": 60.0, "h": 3600.0}
 LengthText = Annotated[
     str,
     Meta(
-        pattern=rf"^({_NUMBER} ?(s|m|h|epochs?|steps?|images?))?\Z",
-        title="a number with its unit: s, m, h, epochs, steps or images",
+        pattern=rf"^({TIME}|{NUMBER} ?(epochs?|steps?|images?))?\Z",
+        title="a number with its unit: epochs, steps or images, or a time such as 90s or 1h30m",
         examples=["5 epochs"],
     ),
 ]
-"""How long something lasts: `90s`, `5m`, `3 epochs`, `2000 steps`, `500000 images`; empty: none is said."""
+"""How long something lasts: `90s`, `1h30m`, `3 epochs`, `2000 steps`, `500000 images`; empty: none is said."""
 TimeText = Annotated[
     str,
     Meta(
-        pattern=rf"^((?=[^a-z]*[1-9]){_NUMBER} ?(s|m|h))?\Z",
-        title="a time above 0 with its unit, s, m or h",
+        pattern=rf"^((?=.*[1-9]){TIME})?\Z",
+        title="a time above 0 with its units: s, m, h or d",
         examples=["5m"],
     ),
 ]
@@ -79,8 +78,8 @@ def length(text: str) -> Length | None:
     """What a `LengthText` or `TimeText` says; None where it is empty."""
     if not text:
         return None
+    if (seconds := seconds_of(text)) is not None:
+        return Length(seconds, "seconds")
     amount, unit = re.findall(r"[\d.]+|[a-z]+", text)
-    if unit in _TIME:
-        return Length(float(amount) * _TIME[unit], "seconds")
     units: dict[str, Unit] = {"epoch": "epochs", "step": "steps", "image": "images"}
     return Length(float(amount), units[unit.removesuffix("s")])

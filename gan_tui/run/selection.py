@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from gan_tui import config
+from gan_tui.counted import seconds_of
 from gan_tui.errors import UserError
 from gan_tui.nearest import perhaps
 from gan_tui.run.settings_table import PRESET
@@ -59,8 +60,6 @@ ORDERS = ("date", *(name for name, field in FIELDS.items() if field.kind in ("nu
 """By which runs are sorted, besides any setting; `date`: those that train first, then the last one heard of."""
 _TERM = re.compile(r"(!?)([A-Za-z][\w.]*)(<=|>=|!=|=|<|>|:)(\S+)")
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 GRAMMAR = (
     "words that all must hold: a word in the name; field:text, field=value, field!=value, and of numbers < <= > >=; "
     "! before one turns it round. Fields: {fields}, and any setting (`gan-tui settings`) by its key or the last word of it: "
@@ -154,9 +153,9 @@ def _test(name: str, sign: str, value: str, now: Callable[[], float]) -> Test:
                 return lambda one: one.summary.seen is not None and one.summary.seen >= moment
             return lambda one: one.summary.seen is not None and one.summary.seen < moment
         case "duration":
-            seconds = _duration(value)
+            seconds = seconds_of(value)
             if seconds is None:
-                raise UserError(f"'{value}' is no length of time: write 90s, 30m, 2h, 1d or 1w")
+                raise UserError(f"'{value}' is no length of time: write 90s, 30m, 1h30m, 1d or 1w")
             return _compare(field.value, sign, str(seconds), "number")
         case _:
             return _compare(field.value, sign, value, field.kind)
@@ -252,14 +251,9 @@ def _number(value: Value) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def _duration(value: str) -> float | None:
-    match = _DURATION.fullmatch(value)
-    return float(match[1]) * _SECONDS[match[2]] if match else None
-
-
 def _moment(value: str, now: float) -> float | None:
     """Unix time: so long ago, or the beginning of a day."""
-    if (ago := _duration(value)) is not None:
+    if (ago := seconds_of(value)) is not None:
         return now - ago
     try:
         return datetime.fromisoformat(value).timestamp()

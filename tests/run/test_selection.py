@@ -60,6 +60,7 @@ RUNS = [
         ("elapsed>5m elapsed<1h", "wide Narrow-2 of-a-script"),
         ("verdict:collapse level=bad state=completed", "wide Narrow-2 of-a-script"),
         ("elapsed>2h", ""),
+        ("elapsed>5m30s elapsed<1h5m since:1d23h", "wide"),
     ],
 )
 def test_all_words_must_hold(words: str, names: str) -> None:

@@ -72,10 +72,16 @@ def test_which_schedules_go_by_the_clock() -> None:
     assert clocked(optimizer={"schedule": "linear", "hold": "60s"})
 
 
-@pytest.mark.parametrize("text", ["0s", "5", "5 min", "-5m", "m", "5m\n", "0.0h"])
+@pytest.mark.parametrize("text", ["0s", "5", "5 mm", "-5m", "m", "5m\n", "0.0h", "0h 00m", "2s 1m", "1m30", "1m  30s", " 5m", "1e3s"])
 def test_a_budget_is_a_time(text: str) -> None:
     with pytest.raises(UserError, match=r"train\.budget = .* is not allowed: expected a time above 0"):
         config.resolve(tables=[{"train": {"budget": text}}])
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("2m30s", 150), ("1h 02m", 3720), ("1 h 30 min", 5400), ("0h 05m", 300), ("1.5h", 5400)])
+def test_a_budget_is_written_as_times_are_shown(text: str, seconds: float) -> None:
+    assert config.resolve(tables=[{"train": {"budget": text}}]).train.seconds == seconds
+    assert share({"steps": 1000, "seconds": seconds / 2}, schedule="linear", until=text) == pytest.approx(0.6)
 
 
 def test_a_number_alone_is_no_length() -> None:
