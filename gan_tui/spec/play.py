@@ -79,7 +79,7 @@ class Lesson:
     """A beginning, a sentence and a question."""
 
     name: str
-    """One word, which `--lesson` takes."""
+    """One word, which `gan-tui play` takes."""
     title: str
     text: str
     question: str

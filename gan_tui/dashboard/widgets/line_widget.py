@@ -203,7 +203,8 @@ class TextLine(LineWidget):
             self._words, self._role = said
             self.redraw()
             if self.styles.width is not None and self.styles.width.is_auto:
-                self.refresh(layout=True)
+                # Not `refresh(layout=True)`: while another layout is owed, that keeps the width of the words before.
+                self.styles.min_width = cell_len(self._label + self._words)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Where its width is `auto`."""

@@ -39,10 +39,10 @@ class PlayHead(Horizontal):
             state = "ended"
         elif not begun:
             state = f"starting{self._glyphs.ellipsis}"
+        elif play.empty:  # paused or not, it waits for points
+            state = HINT
         elif not play.playing:
             state = "paused"
-        elif play.empty:
-            state = HINT
         elif play.trained is None:  # the first steps take torch seconds
             state = f"starting{self._glyphs.ellipsis}"
         else:
