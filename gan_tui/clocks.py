@@ -2,6 +2,9 @@
 
 import time
 
+LINE_SECONDS = 30.0
+"""After so long a line is printed also where steps are so slow, or parts so short, that none was due by their number."""
+
 
 class Interval:
     """Says whether `seconds` have passed since it last said so, or so many times as much."""

@@ -1,5 +1,6 @@
 """What is shown of a search: a line for each trial that ends, or table, coordinates, chart and importance, live and afterwards."""
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
 from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
-from gan_tui.cli.sweep_screen import kept_preset
+from gan_tui.cli.sweep_screen import how_far, kept_preset
+from gan_tui.clocks import LINE_SECONDS, Interval
 from gan_tui.printable import printable
 from gan_tui.spec.metrics import LOSSES
 from gan_tui.sweep.coordinates import draw as draw_coordinates
@@ -61,7 +63,8 @@ class _Canvas(NamedTuple):
 
 
 def show_search_lines(search: Search, slots: Sequence[Slot]) -> None:
-    """A line for each trial that ends here."""
+    """A line for each trial that ends here; now and then, how far all is."""
+    quiet = Interval(LINE_SECONDS)
     with closing(search.run(slots)) as ended:
         for row in ended:
             if row is not None:
@@ -70,6 +73,10 @@ def show_search_lines(search: Search, slots: Sequence[Slot]) -> None:
                 said = f"could not run: {row.trouble}" if row.state == "running" and row.trouble else report.outcome(row)
                 if row.state != "running" or row.trouble:
                     echo(f"trial {row.number}{f', {words}' if words else ''}: {said}", err=True)
+                    quiet.due(time.monotonic(), 0)
+            elif quiet.due(time.monotonic()):
+                report = search.report()
+                echo(how_far(report, report.states.values()), err=True)
 
 
 def show_search_live(search: Search, slots: Sequence[Slot], colours: "ThemeFile") -> None:

@@ -1,6 +1,7 @@
 """What is shown of a grid of trials: a line for each, or a table with a chart while they run and afterwards."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,10 @@ from typing import TYPE_CHECKING
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
 from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
+from gan_tui.clocks import LINE_SECONDS, Interval
+from gan_tui.counted import counted
 from gan_tui.errors import UserError
+from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import LOSSES
 from gan_tui.sweep.best import keep_preset
 from gan_tui.sweep.report import Outcome, Report, best_of, format_value
@@ -44,18 +48,29 @@ FILE_SIZE = (80, 20)
 
 
 def show_lines(plan: Sweep, slots: Sequence[Slot]) -> None:
-    """A line for each trial that ends."""
+    """A line for each trial that ends; now and then, how far all is."""
     shown: list[Trial] = []
+    quiet = Interval(LINE_SECONDS)
     with closing(plan.run(slots)) as trials:
         for trial in trials:
             if any(trial is one for one in shown) or not (trial.trouble or trial.done):
+                if quiet.due(time.monotonic()):
+                    echo(how_far(plan.report(), [one.state for one in plan.at_work]), err=True)
                 continue
             shown.append(trial)
+            quiet.due(time.monotonic(), 0)
             if trial.trouble:
                 echo(f"{plan.report().label} {format_value(trial.value)}, seed {trial.seed} could not run: {trial.trouble}", err=True)
             else:
                 found = "diverged" if trial.distance is None else f"FD {trial.distance:.4g}"
                 echo(f"{plan.report().label} {format_value(trial.value)}, seed {trial.seed}: {found}", err=True)
+
+
+def how_far(report: Report | SearchReport, at_work: Iterable[RunState]) -> str:
+    """`2 of 6 trials ended; at work: 45%, 12%`."""
+    done = [f"{state.step / state.total_steps:.0%}" if state.total_steps else state.phase for state in at_work]
+    working = f"; at work: {', '.join(done)}" if done else ""
+    return f"{report.ended} of {counted(report.ended + report.left, 'trial')} ended{working}"
 
 
 def show_live(plan: Sweep, slots: Sequence[Slot], colours: "ThemeFile") -> None:

@@ -20,11 +20,9 @@ from gan_tui.training.control import Control
 from gan_tui.training.distributed.ranks import Signal
 from gan_tui.training.evaluation import EvaluationScheduler
 from gan_tui.training.found import Host
+from gan_tui.training.printed_lines import PrintedLines
 from gan_tui.training.session import MANY, Session
-from gan_tui.training.stop import OutputWatch
 
-LINE_SECONDS = 30.0
-"""After so long a line is printed also where steps are so slow, or epochs so short, that none was due by their number."""
 FEW_RUNS = 4
 """Runs in one process, up to which each may log as often as one alone."""
 
@@ -37,11 +35,10 @@ class TrainingLoop:
         self._control, self._device_name, self._pids = control, device_name, pids
         self._run, self._writer, self._stop = control.run, control.writer, control.stop
         self._recorder, self._ranks = control.recorder, control.ranks
-        self._heed_output = OutputWatch(self._writer, self._stop)
+        self._lines = PrintedLines(self._writer, self._stop)
         settings = control.settings
         self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
-        self._print_interval = Interval(LINE_SECONDS)
         self._metrics_interval = Interval(1 / settings.log.metrics_hz)
         self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
@@ -135,7 +132,7 @@ class TrainingLoop:
             self._recorder.add(metrics, before, self._settings.train.d_steps)
             self._tell_of_threads()
             step = self._progress.step - epoch * self._session.steps_per_epoch
-            if self._prints and self._print_interval.due(time.monotonic(), 0 if step % self._settings.log.print_every == 0 else 1):
+            if self._prints and self._lines.due(by_number=step % self._settings.log.print_every == 0):
                 self._print_line(epoch, step, self._recorder.newest(metrics))
             self._attend()
             if is_early(before, self._progress.step, self._session.steps_per_epoch):
@@ -184,12 +181,11 @@ class TrainingLoop:
         """The tutorial's line, letter for letter: its epochs count from 0. Where D gives no probabilities, how well it ranks."""
         shown = PROBABILITIES if self._session.gan.loss.objective.probabilities else RANKING
         scores = ", ".join(f"{name}: {metrics[name]:.2f}" for name in shown)
-        print(
+        self._lines.say(
             f"{epoch_words(epoch, self._settings, self._progress.elapsed)}, Step[{step}/{self._session.steps_per_epoch}], "
             f"d_loss: {metrics['d_loss']:.4f}, g_loss: {metrics['g_loss']:.4f}, {scores}",
-            flush=True,
+            self._progress.step,
         )
-        self._heed_output(self._progress.step)
 
     def _attend(self) -> None:
         """Between two steps: log, preview, checkpoint and mailbox, each by its clock."""

@@ -3,10 +3,7 @@
 import signal
 from types import FrameType
 
-from gan_tui import output
 from gan_tui.config import SignalMeaning, Signals
-from gan_tui.run.events import Note
-from gan_tui.run.log import EventWriter
 
 ENDINGS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGXCPU)
 """Finish the step, save, and end; a kernel's core dump is not what SIGQUIT is wanted for here."""
@@ -78,21 +75,3 @@ class StopRequest:
                 self._save_wanted = f"received {received.name}"
             case "ignore":
                 pass
-
-
-class OutputWatch:
-    """Asked after each printed line whether anybody takes them still."""
-
-    def __init__(self, writer: EventWriter, stop: StopRequest) -> None:
-        self._writer, self._stop = writer, stop
-        self._failed = False
-
-    def __call__(self, step: int) -> None:
-        """`gan-tui --headless | head`: the reader is gone, so save and leave. On any other trouble with the output train on."""
-        failure = output.failure()
-        if isinstance(failure, BrokenPipeError):
-            self._stop.request("standard output was closed")
-        elif failure is not None and not self._failed:
-            self._failed = True
-            text = f"standard output takes nothing any more ({failure.strerror or failure}); training goes on without it"
-            self._writer.write(Note(step=step, text=text))

@@ -102,7 +102,7 @@ def test_it_prints_the_tutorials_lines_where_it_is_asked_to(tmp_path: Path, capf
 def test_a_line_comes_by_the_clock_too_where_steps_are_slow_or_epochs_short(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gan_tui.training.loop.LINE_SECONDS", 1e-9)
+    monkeypatch.setattr("gan_tui.training.printed_lines.LINE_SECONDS", 1e-9)
     Trainer("classic", {**QUICK, "log.print_every": 300}, runs_dir=tmp_path, verbose=True).fit()
     assert "Epoch [1/2], Step[3/3]" in [line.partition(", d_loss")[0] for line in capfd.readouterr().out.splitlines()]
 

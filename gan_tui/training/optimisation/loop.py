@@ -20,7 +20,8 @@ from gan_tui.training.commands import Requests
 from gan_tui.training.kept_threads import KeptThreads
 from gan_tui.training.optimisation import saved
 from gan_tui.training.optimisation.work import Milder, WorkT
-from gan_tui.training.stop import OutputWatch, StopRequest
+from gan_tui.training.printed_lines import PrintedLines
+from gan_tui.training.stop import StopRequest
 
 SettingsT = TypeVar("SettingsT", bound=OptimisationConfig)
 FIRST_STEPS = 3
@@ -50,7 +51,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         """Seconds of the last steps of this part."""
         self._unlogged: tuple[int, float] = (0, 0.0)
         """Steps since the last metrics, and their seconds."""
-        self._heed_output = OutputWatch(writer, stop)
+        self._lines = PrintedLines(writer, stop)
         log = settings.log
         self._metrics_interval = Interval(1 / log.metrics_hz)
         self._preview_interval = Interval(1 / log.preview_hz if log.preview_hz else 0)
@@ -170,10 +171,9 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self._heed_threads(seconds)
         if self._metrics_interval.due(time.monotonic()) or self._ends_part:
             self._log()
-        if work.step % self._settings.log.print_every == 0:
+        if self._lines.due(by_number=work.step % self._settings.log.print_every == 0):
             name, steps = self.task.epoch.capitalize(), work.steps_per_part
-            print(f"{name} [{part + 1}/{work.parts}], Step[{work.step - part * steps}/{steps}], {self._numbers()}", flush=True)
-            self._heed_output(work.step)
+            self._lines.say(f"{name} [{part + 1}/{work.parts}], Step[{work.step - part * steps}/{steps}], {self._numbers()}", work.step)
         if self._ends_part:
             self._end_part()
         self._attend()

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ from gan_tui.spec.tasks import STYLE
 from gan_tui.spec.transfer import METRICS
 from gan_tui.style import features
 from gan_tui.style.transfer import measure, target_of
+from gan_tui.training.found import Found
+from gan_tui.training.stop import StopRequest
+from gan_tui.training.transfer.begin import transfer
 from gan_tui.training.transfer.pictures import to_tensor
 from tests.conftest import Cli, events_of, last_step, wait_for
-from tests.training.transfer.pictures import saved, size_of
+from tests.training.transfer.pictures import not_begun, saved, size_of
 
 SHORT = ("--headless", "--size", "64", "--set", "log.metrics_hz=100", "--name", "it")
 
@@ -47,6 +51,20 @@ def test_a_style_transfer_from_its_command_to_its_picture(cli: Cli, tmp_path: Pa
     assert preview is not None
     assert preview.images is not None
     assert (preview.images.count, preview.images.width, preview.images.height) == (1, 64, 48)
+
+
+def test_a_line_comes_by_the_clock_too_where_steps_are_slow(
+    cli: Cli, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = not_begun(cli, tmp_path)
+    for seconds, lines in ((1e9, 0), (1e-9, 6)):
+        monkeypatch.setattr("gan_tui.training.printed_lines.LINE_SECONDS", seconds)
+        shutil.rmtree(run.checkpoints)
+        run.checkpoints.mkdir(mode=0o700)
+        run.events.unlink(missing_ok=True)
+        capfd.readouterr()
+        transfer(run, StopRequest(), Found())
+        assert capfd.readouterr().out.count("Scale [1/1], Step[") == lines
 
 
 def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """CPU threads of a run that optimises pictures, beside others who want the cores; how they are chosen is in test_kept_threads.py."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,20 +16,12 @@ from gan_tui.training.optimisation import begin
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.begin import transfer
 from tests.conftest import Cli
-from tests.training.transfer.pictures import saved
+from tests.training.transfer.pictures import not_begun
 
 
 @pytest.fixture
 def run(cli: Cli, tmp_path: Path) -> RunDirectory:
-    """One that has not begun."""
-    content, style = saved(tmp_path)
-    words = ("--size", "64", "--steps", "6", "--headless", "--set", "log.metrics_hz=100", "--name", "it")
-    assert cli("style", str(content), "--style", str(style), *words).returncode == 0
-    made = cli.run("it")
-    shutil.rmtree(made.checkpoints)
-    made.checkpoints.mkdir(mode=0o700)
-    made.events.unlink()
-    return made
+    return not_begun(cli, tmp_path)
 
 
 @pytest.fixture(autouse=True)
