@@ -74,7 +74,13 @@ def main() -> None:
 def surroundings(run: RunDirectory, *, live: bool) -> Iterator[None]:
     """Nobody's own themes and time zone; the lock held where the run is to look alive."""
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "TZ": "UTC", "COLORTERM": "truecolor", "GAN_TUI_RUNS": "."}
+        os.environ |= {
+            "XDG_CONFIG_HOME": home,
+            "XDG_STATE_HOME": home,
+            "TZ": "UTC",
+            "COLORTERM": "truecolor",
+            "GAN_TUI_RUNS": str(Path.cwd()),
+        }
         for name in ("NO_COLOR", "LC_ALL", "GAN_TUI_THEME"):
             os.environ.pop(name, None)
         with RunLock(run.lock) if live else contextlib.nullcontext():

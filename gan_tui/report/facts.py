@@ -24,11 +24,10 @@ from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
 from gan_tui.run.length import how_to_go_on
-from gan_tui.run.repeat import search_again, style_again
+from gan_tui.run.repeat import again
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import lowest
 from gan_tui.spec.metrics import SAMPLES, named, of_samples
-from gan_tui.spec.tasks import STYLE
 from gan_tui.toml_file import read_toml
 
 MOST_VERDICTS = 200
@@ -236,12 +235,10 @@ def _commands(run: RunDirectory, state: RunState, settings: object, differences:
         found.append(shlex.join(words))
     if isinstance(settings, config.CommandConfig):
         found.append(shlex.join(("gan-tui", "run", "--", *settings.command)))
-    if isinstance(settings, config.StyleConfig) and run.task is STYLE:
-        found.append(style_again(run, settings, settings.transfer.steps))
-    if isinstance(settings, config.InversionConfig):
-        found.append(search_again(settings))
-    if not run.alive and not state.diverged and (again := how_to_go_on(run)):  # of one that diverged, the error says how
-        found.append(again)
+    if isinstance(settings, config.OptimisationConfig):
+        found.append(again(run, settings))
+    if not run.alive and not state.diverged and (further := how_to_go_on(run)):  # of one that diverged, the error says how
+        found.append(further)
     return [*found, f"gan-tui watch {run.cli_name}", *([f"gan-tui plot {run.cli_name}"] if state.history else [])]
 
 

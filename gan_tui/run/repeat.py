@@ -1,35 +1,83 @@
-"""The command that does a run of pictures once more: of a style transfer from the copies in its folder, of a search from its files."""
+"""The command that does a run of pictures once more.
+
+Of a style transfer and a style network it takes the copies in its folder, of a contact sheet and a search their own files.
+"""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
 
 import msgspec
 
 from gan_tui import config
-from gan_tui.config import InversionConfig, OptimisationConfig, StyleConfig
+from gan_tui.config import InversionConfig, OptimisationConfig, StyleConfig, StyleNetConfig
+from gan_tui.config.style_net import PRESET
 from gan_tui.run.directory import RunDirectory
 
 GIVEN = ("content", "contents", "styles", "shares", "output", "height", "width")
 """Of the pictures of a transfer, what its arguments say."""
+LEARNED = ("data.styles", "data.shares", "data.dataset", "train.epochs")
+"""Likewise of a style network."""
+
+
+def again(run: RunDirectory, settings: OptimisationConfig) -> str:
+    """The same once more; empty for a kind of run that has no such command."""
+    match settings:
+        case StyleConfig():
+            return style_again(run, settings, settings.transfer.steps)
+        case StyleNetConfig():
+            return _network_again(run, settings)
+        case InversionConfig():
+            return _search_again(settings)
+        case _:
+            return ""
 
 
 def style_again(run: RunDirectory, settings: StyleConfig, steps: int) -> str:
-    """The same transfer with so many steps."""
-    styles = (word for index in range(len(settings.pictures.styles)) for word in ("--style", str(run.style(index))))
-    size = str(max(settings.pictures.height, settings.pictures.width))
-    shares = (word for share in settings.pictures.shares for word in ("--share", f"{share:g}"))
+    """The same transfer, or the same sheet, with so many steps."""
+    said = settings.pictures
+    if settings.task == "style-sheet":
+        content, styles = _sheet_words(said.contents, said.styles)
+    else:
+        content, styles = str(run.content), [str(run.style(index)) for index in range(len(said.styles))]
+    size = str(max(said.height, said.width))
     other = _others(settings, StyleConfig(), (*(f"pictures.{name}" for name in GIVEN), "transfer.steps"))
-    return shlex.join(("gan-tui", "style", str(run.content), *styles, *shares, "--size", size, "--steps", str(steps), *other))
+    words = (*_options("--style", styles), *_shares(said.shares), "--size", size, "--steps", str(steps), *other)
+    return shlex.join(("gan-tui", "style", content, *words))
 
 
-def search_again(settings: InversionConfig) -> str:
+def _sheet_words(contents: Sequence[str], styles: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Content and styles as they may be said. A folder makes it a sheet: that of the contents, or, where one is in it, of its styles."""
+    folders = [(folder, list(files)) for folder, files in groupby(styles, lambda file: str(Path(file).parent))]
+    if len(contents) == 1 and any(len(files) > 1 for _, files in folders):
+        return contents[0], [folder if len(files) > 1 else files[0] for folder, files in folders]
+    return str(Path(contents[0]).parent), styles
+
+
+def _network_again(run: RunDirectory, settings: StyleNetConfig) -> str:
+    said = settings.data
+    styles = _options("--style", (str(run.style(index)) for index in range(len(said.styles))))
+    words = (*styles, *_shares(said.shares), "--dataset", said.dataset, "--epochs", str(settings.train.epochs))
+    return shlex.join(("gan-tui", "train", "--preset", PRESET, *words, *_others(settings, StyleNetConfig(), LEARNED)))
+
+
+def _options(name: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (name, value)]
+
+
+def _shares(shares: Iterable[float]) -> list[str]:
+    return _options("--share", (f"{share:g}" for share in shares))
+
+
+def _search_again(settings: InversionConfig) -> str:
     """The same search with the same generator."""
     said, usual = settings.pictures, InversionConfig()
     if said.purpose == "project":  # as the command begins it
         usual = msgspec.structs.replace(usual, search=msgspec.structs.replace(usual.search, blend=0.0))
     words = [said.generator, *said.files]
     words += ["--held-out", str(said.held_out)] * bool(said.held_out) + ["--mask", said.mask] * bool(said.mask)
-    words += [word for hole in said.holes for word in ("--hole", ",".join(map(str, hole)))]
+    words += _options("--hole", (",".join(map(str, hole)) for hole in said.holes))
     words += ["--factor", str(said.factor)] * bool(said.factor)
     return shlex.join(("gan-tui", said.purpose, *words, *_others(settings, usual, ("pictures", "model", "data"))))
 

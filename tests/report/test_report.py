@@ -2,18 +2,14 @@
 
 import math
 import re
-import shlex
 import shutil
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
-from itertools import pairwise
 from pathlib import Path
 
-import click
 import pytest
 
 from gan_tui import config
-from gan_tui.cli import cli as commands
 from gan_tui.config import CommandConfig, RunConfig
 from gan_tui.report import chart, facts, svg
 from gan_tui.report.chart import Curve, Plot
@@ -191,58 +187,6 @@ def test_a_long_run_is_a_small_picture_with_its_extremes() -> None:
 @pytest.mark.parametrize("values", [(1.0,), (0.0, 0.0), (1e300, -1e300), (5e-324, 1e-300), (-3.0, -3.0, 1e-9)])
 def test_any_finite_values_make_well_formed_charts(values: tuple[float, ...]) -> None:
     ElementTree.fromstring(svg.draw(Plot("<&>", [Curve("<&>", "red", history(*values), ideal=values[0])], guide=0.0)))
-
-
-def test_its_command_makes_the_run_again(cli: Cli) -> None:
-    said = {
-        "data": {"dataset": "folder:/photos", "classes": ("big cats", "b")},
-        "model": {"conditional": True},
-        "optimizer": {"d_lr": 0.125},
-    }
-    settings = config.resolve("mlp-r3", tables=[said])
-    run = create(cli.runs_dir, settings, "mine")
-    with EventWriter(run.events) as log:
-        log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=10))
-    words = shlex.split(facts.gather(run).commands[0])
-    assignments = [config.parse_assignment(word) for before, word in pairwise(words) if before == "--set"]
-    assert config.resolve(words[words.index("--preset") + 1], assignments) == settings
-
-
-SEARCHES = (
-    ("repair", {"files": ("/my pictures/a.png",), "holes": ((8, 8, 12, 12),)}, ["/my pictures/a.png", "--hole", "8,8,12,12"]),
-    ("sharpen", {"held_out": 4, "factor": 2}, ["--held-out", "4", "--factor", "2"]),
-    ("project", {"files": ("/a.png", "/b.png")}, ["/a.png", "/b.png", "--set", "search.blend=0.01"]),
-)
-
-
-@pytest.mark.parametrize(("purpose", "pictures", "words"), SEARCHES, ids=[purpose for purpose, *_ in SEARCHES])
-def test_the_command_of_a_search_is_there(purpose: str, pictures: dict[str, object], words: list[str], cli: Cli) -> None:
-    table = {"task": "inversion", "pictures": {"purpose": purpose, "generator": "/runs/mnist", **pictures}, "search": {"steps": 7}}
-    run = create(cli.runs_dir, config.settings_from_table(table, config.InversionConfig), "mine")
-    with EventWriter(run.events) as log:
-        log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=10))
-    told = shlex.split(facts.gather(run).commands[0])
-    assert sorted(told) == sorted(["gan-tui", purpose, "/runs/mnist", *words, "--set", "search.steps=7"])
-    assert made_context(told)
-
-
-def test_the_command_of_a_style_transfer_takes_the_copies_in_its_folder(cli: Cli) -> None:
-    said = {"content": "/gone.png", "styles": ("/gone too.jpg",), "height": 64, "width": 48, "preserve_color": True}
-    table = {"task": "style", "pictures": said, "transfer": {"steps": 9}}
-    run = create(cli.runs_dir, config.settings_from_table(table, config.StyleConfig), "mine")
-    with EventWriter(run.events) as log:
-        log.write(Started(device="cpu", device_name="", epochs=1, steps_per_epoch=10))
-    told = shlex.split(facts.gather(run).commands[0])
-    assert told[:5] == ["gan-tui", "style", str(run.content), "--style", str(run.style(0))]
-    assert told[5:] == ["--size", "64", "--steps", "9", "--set", "pictures.preserve_color=true"]
-    assert made_context(told)
-
-
-def made_context(words: list[str]) -> click.Context:
-    """As the shell would have it. Raises UsageError for what is no command."""
-    command = commands.get_command(click.Context(commands), words[1])
-    assert command is not None
-    return command.make_context(words[1], words[2:])
 
 
 def test_evaluations_show_the_newest_and_the_best(cli: Cli) -> None:
