@@ -15,8 +15,8 @@ from gan_tui.errors import MISTAKEN
 from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import DATA_CHANGED, Mode, trainer_command
+from gan_tui.run.outcome import outcome_words
 from gan_tui.run.summary import look_at
-from gan_tui.spec.metrics import named
 
 
 def _say_how_it_ended(run: RunDirectory) -> None:
@@ -24,10 +24,8 @@ def _say_how_it_ended(run: RunDirectory) -> None:
     state = look_at(run)
     if state.outcome == "completed":
         task = run.task
-        known = [(named(name), state.scalars[name]) for name in task.outcome if name in state.scalars]
-        shown = [f"{metric.label} {value:.3g}{' dB' if metric.unit == 'dB' else ''}" for metric, value in known]
         epochs = [] if state.has_budget else [counted(state.epochs_done, task.epoch)]
-        done = ", ".join([*epochs, counted(state.step, "step"), *shown])
+        done = ", ".join([*epochs, counted(state.step, "step"), *outcome_words(task, state.scalars)])
         output.say(f"completed {done}: {run.picture if task.picture else run.path}")
 
 

@@ -14,8 +14,8 @@ from gan_tui.notify.delivery import Notice
 from gan_tui.printable import printable
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent, Checkpoint, Epoch, Evaluation, Finished, Metrics, Samples, Verdict, from_scalar
+from gan_tui.run.outcome import outcome_words
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import named
 from gan_tui.spec.notices import NOTICES, NoticeName
 
 BETTER = 0.9
@@ -62,9 +62,7 @@ class Calls:
 
     def _outcome(self, event: Finished, state: RunState) -> str:
         task = RunDirectory(self._run).task
-        parts = [counted(event.epoch, task.epoch), counted(state.step, "step")]
-        known = [(named(name), state.scalars[name]) for name in task.outcome if math.isfinite(state.scalars.get(name, math.nan))]
-        return ", ".join([*parts, *(f"{metric.label} {value:.{metric.decimals}f}" for metric, value in known)])
+        return ", ".join([counted(event.epoch, task.epoch), counted(state.step, "step"), *outcome_words(task, state.scalars)])
 
     def _verdict(self, event: Verdict, state: RunState) -> Notice | None:
         if event.level != "bad" or (event.rule == self._bad_rule and event.t - self._bad_at < BAD_SECONDS):

@@ -27,17 +27,17 @@ METRICS: Sequence[Metric] = (
         "0.1, over all pictures together: in the hole; of a sharpening, the whole picture; of a projection too, where nothing was hidden",
     ),
     Metric(
-        name="psnr_nearest", label="nearest", unit="dB", better="higher", decimals=2, role=Role.ACCENT,
+        name="psnr_nearest", label="nearest", alone="nearest training image", unit="dB", better="higher", decimals=2, role=Role.ACCENT,
         brief="PSNR of the nearest training image",
         meaning="the same of the training image that is nearest by what is seen: what copying would reach",
     ),
     Metric(
-        name="psnr_mean", label="mean", unit="dB", better="higher", decimals=2, role=Role.MUTED,
+        name="psnr_mean", label="mean", alone="mean training image", unit="dB", better="higher", decimals=2, role=Role.MUTED,
         brief="PSNR of the mean training image",
         meaning="the same of the mean of all training images: what needs no picture at all",
     ),
     Metric(
-        name="psnr_bicubic", label="bicubic", unit="dB", better="higher", decimals=2, role=Role.D,
+        name="psnr_bicubic", label="bicubic", alone="bicubic interpolation", unit="dB", better="higher", decimals=2, role=Role.D,
         brief="PSNR of interpolation",
         meaning="the same of interpolation, which knows nothing of such pictures: bicubic of a small picture; over a hole, the "
         "surface through what is around it that bends least, which is a cubic spline in two dimensions",

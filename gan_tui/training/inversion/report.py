@@ -9,10 +9,11 @@ from torch import Tensor
 from gan_tui.inversion import references
 from gan_tui.inversion.views import Shape
 from gan_tui.metrics.feature_networks import CLASSIFIED, network_for
+from gan_tui.spec.metrics import named
 from gan_tui.training.inversion.problem import BICUBIC, MEAN, NEAREST, Problem, ranks
 
 WHERE = {"repair": "inside the hole", "sharpen": "of the whole picture", "project": "of the whole picture"}
-NAMES = {NEAREST: "nearest training image", MEAN: "mean training image", BICUBIC: "bicubic interpolation"}
+NAMES = {name: named(f"psnr_{name}").title for name in (NEAREST, MEAN, BICUBIC)}
 DOUBT = "against what lies in your picture inside the hole, which may be what is to be repaired"
 """Before numbers whose truth is a person's own picture."""
 BARS, LONGEST_BAR = 8, 40
@@ -103,7 +104,7 @@ def conclusion(rows: Sequence[Row], problem: Problem) -> tuple[bool, str]:
     where = DOUBT if problem.doubtful else WHERE[problem.purpose]
     if own.psnr >= references.EXACT:
         return True, f"{where}: G is exact ({own.psnr:.1f} dB are the most that eight bits can tell){f'; {told}' if told else ''}"
-    return ahead, f"{where}: G {own.psnr:.1f} dB{f', {told}' if told else ''}"
+    return ahead, f"{where}: PSNR of G {own.psnr:.1f} dB{f', {told}' if told else ''}"
 
 
 def as_json(rows: Sequence[Row], problem: Problem, roots: Mapping[str, Tensor]) -> dict[str, object]:

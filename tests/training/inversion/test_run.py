@@ -44,6 +44,7 @@ def test_a_repair_from_its_command_to_its_picture(cli: Cli, tmp_path: Path) -> N
     assert "Group [1/1], Step[10/12], error: " in done.stdout
     table = [line for line in done.stdout.splitlines() if "dB" in line and "Step" not in line]
     assert [line.split("  ")[0] for line in table] == ["G", "nearest training image", "mean training image", "bicubic interpolation"]
+    assert re.search(r"completed 1 group, 12 steps, error [0-9.]+, PSNR [0-9.]+ dB \(nearest training image [0-9.]+ dB, mean ", done.stderr)
     run = cli.run("it")
     assert target.read_bytes() == run.picture.read_bytes()
     with Image.open(target).convert("L") as repaired:
@@ -55,7 +56,7 @@ def test_a_repair_from_its_command_to_its_picture(cli: Cli, tmp_path: Path) -> N
     assert {"error", "prior", "psnr", "psnr_nearest", "psnr_mean", "psnr_bicubic"} <= set(state.scalars)
     said = [event for event in events_of(run, Verdict) if isinstance(event, Verdict)]
     doubt = "against what lies in your picture inside the hole, which may be what is to be repaired"
-    assert said[-1].text.startswith(f"{doubt}: G ")
+    assert said[-1].text.startswith(f"{doubt}: PSNR of G ")
     assert said[-1].level == "info", "how near G is to the damage is no success"
     assert f"{doubt}:" in done.stdout.splitlines()
     assert "the original" not in done.stdout, "a row without a number"
@@ -73,7 +74,7 @@ def test_of_held_out_images_the_truth_is_known(cli: Cli) -> None:
     assert done.returncode == 0, done.stderr
     assert "your picture" not in done.stdout
     said = [event for event in events_of(cli.run("it"), Verdict) if isinstance(event, Verdict)]
-    assert said[-1].text.startswith("inside the hole: G ")
+    assert said[-1].text.startswith("inside the hole: PSNR of G ")
 
 
 def test_a_picture_that_is_dark_on_light_looks_inverted_to_a_generator_of_light_on_dark(cli: Cli, tmp_path: Path) -> None:
