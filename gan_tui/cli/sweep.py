@@ -20,6 +20,7 @@ from gan_tui.cli.sweep_screen import print_report, show_lines, show_live, write_
 from gan_tui.cli.typed import typed
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
+from gan_tui.run.presence import WORKER, Presence
 from gan_tui.sweep.best import has_best, write_preset
 from gan_tui.sweep.report import MOST_SEEDS, Report, find, format_value, is_search, read
 from gan_tui.sweep.runner import Sweep
@@ -270,7 +271,7 @@ def _run(worker: Sweep | Search, how: AtOnce, colours: "ThemeFile", *, live: boo
 
     handlers = [(number, signal.signal(number, interrupt)) for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
     try:
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), Presence(worker.folder, WORKER):
             if isinstance(worker, Sweep):
                 show_live(worker, rooms.slots, colours) if live else show_lines(worker, rooms.slots)
             else:

@@ -34,7 +34,7 @@ from gan_tui.render.styles import Role
 from gan_tui.render.terminal import Colours
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
-from gan_tui.run.screens import Presence
+from gan_tui.run.presence import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.states import STATES

@@ -13,7 +13,7 @@ from gan_tui.run.delete import Skeleton
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.places import typed
-from gan_tui.run.screens import Presence
+from gan_tui.run.presence import Presence
 
 
 def open_dashboard(

@@ -14,7 +14,7 @@ from gan_tui.run.glimpse import glimpse
 from gan_tui.run.length import continuation
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.places import typed
-from gan_tui.run.screens import Presence
+from gan_tui.run.presence import Presence
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import WithoutLog, without_log
 from gan_tui.spec.states import StateName

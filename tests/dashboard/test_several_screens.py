@@ -11,7 +11,7 @@ import pytest
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.line import Line
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.screens import PATTERN, Presence
+from gan_tui.run.presence import SCREEN, Presence
 from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
@@ -27,7 +27,7 @@ IMPATIENT = (
 
 
 def test_screens_see_each_other_and_no_file_that_nobody_holds(tmp_path: Path) -> None:
-    (tmp_path / PATTERN.replace("*", "left-by-a-kill")).touch()
+    (tmp_path / SCREEN.replace("*", "left-by-a-kill")).touch()
     one, two = Presence(tmp_path), Presence(tmp_path)
     assert one.others() == 0
     one.enter()
@@ -76,10 +76,10 @@ def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, t
     second.send("\x1b")
     os.kill(first.pid, signal.SIGKILL)
     second.wait_until_gone("2 screens")
-    assert len(list(run.path.glob(PATTERN))) == 1, "what the kill left is gone"
+    assert len(list(run.path.glob(SCREEN))) == 1, "what the kill left is gone"
     second.send("qd")
     assert second.wait_exit() == 0
-    assert list(run.path.glob(PATTERN)) == []
+    assert list(run.path.glob(SCREEN)) == []
     stop_trainer(run)
 
 

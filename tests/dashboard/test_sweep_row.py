@@ -19,6 +19,7 @@ from gan_tui.dashboard.sweep_row import SweepRow, scan_all
 from gan_tui.errors import UserError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.presence import WORKER, Presence
 from gan_tui.sweep import report
 from gan_tui.sweep.report import Ended, Report
 from gan_tui.sweep.search import Search
@@ -59,6 +60,18 @@ def test_an_interrupted_trial_has_not_ended(grid: Path) -> None:
     assert reading is not None
     assert (reading.summary.epoch, reading.summary.epochs, reading.summary.state) == (0, 2, "interrupted")
     assert report.read(grid).left == 2
+
+
+def test_between_two_trials_it_is_still_trained(grid: Path) -> None:
+    make_run(grid.parent, "newer")
+    row = row_of(grid)
+    with Presence(grid, WORKER):
+        read(row)
+        assert row.reading is not None
+        assert (row.reading.summary.state, row.reading.summary.alive) == ("training", True)
+        assert scan_all(grid.parent)[0].run.path == grid, "what is trained comes first"
+    read(row)
+    assert (row.reading.summary.state, row.reading.summary.alive) == ("interrupted", False)
 
 
 def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:

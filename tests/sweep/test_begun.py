@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gan_tui.cli import cli
+from gan_tui.run.presence import WORKER, is_anybody
 from gan_tui.sweep.slots import Slot, Slots, Together
 
 Chosen = list[tuple[int | None, Together]]
@@ -48,3 +49,13 @@ def test_a_sweep_goes_on_as_it_was_begun(what: str, chosen: Chosen, tmp_path: Pa
         said("--join mine")  # perhaps on another machine
     joined: Chosen = [(None, "never")] if what.startswith("--trials") else []
     assert chosen == [(3, "never"), (3, "never"), (2, "never"), (3, "always"), (3, "never"), *joined]
+
+
+@pytest.mark.usefixtures("chosen")
+def test_while_it_works_that_can_be_seen_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr("gan_tui.cli.sweep.show_lines", lambda *_: seen.append(is_anybody(tmp_path / "mine", WORKER)))
+    CliRunner().invoke(cli, ["sweep", "--lr", "1e-4,1e-3", "--name", "mine", "--runs-dir", str(tmp_path)])
+    assert seen == [True]
+    assert not is_anybody(tmp_path / "mine", WORKER)
+    assert not list((tmp_path / "mine").glob(WORKER))
