@@ -61,7 +61,7 @@ def _of_its_output(snapshot: Snapshot, run: RunDirectory, log: str) -> str:
     if not has_printed(run):
         return "nothing was printed yet" if snapshot.alive else "it printed nothing" + (f"; `{again}` runs it again" if again else "")
     if snapshot.name in BROKEN_OFF:
-        return f"it ended before the first number; view 6 shows what it printed; `{again}` runs it again"
+        return "it ended before the first number; view 6 shows what it printed" + (f"; `{again}` runs it again" if again else "")
     yet, prints = (" yet", "prints") if snapshot.alive else ("", "printed")
     reads = typed(f"gan-tui run --dry-run {shlex.quote(log)}")
     return f"no number read{yet}; view 6 shows what it {prints}; `{reads}` shows what is read"

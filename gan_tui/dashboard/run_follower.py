@@ -54,6 +54,7 @@ class RunFollower:
         self._untold: WithoutLog | None = None
         """Of a run whose log says nothing."""
         self._obstacle = ""
+        self._writable = True
         self._log_gone = 0
         """At how many looks in succession the log was not there, though a trainer was."""
         self.behind = False
@@ -101,6 +102,7 @@ class RunFollower:
             self._others,
             self._printed.lines,
             obstacle=self._obstacle,
+            writable=self._writable,
             unseen=self._unseen,
             saved=self._untold.saved if self._untold else None,
         )
@@ -139,9 +141,9 @@ class RunFollower:
         code = self._trainer.exit_code if self._trainer else None
         if now - self._alive_at < ALIVE_SECONDS and (code is None or self._trouble or not self._alive):
             return False
-        before = (self._alive, self._trouble, self._obstacle, self._unseen)
+        before = (self._alive, self._trouble, self._obstacle, self._writable, self._unseen)
         self._alive_at = now
-        held = self._run.alive
+        held, self._writable = self._run.alive, self._run.writable
         self._obstacle = lost_checkpoints(self._run, self._state) if self._task is GAN and not held else ""
         if self._trainer is None:
             self._alive = held
@@ -155,7 +157,7 @@ class RunFollower:
                 if not self._trouble:
                     self._report_exit(self._trainer)
         self._log_gone = self._log_gone + 1 if self._alive and not self._run.events.exists() else 0
-        return before != (self._alive, self._trouble, self._obstacle, self._unseen)
+        return before != (self._alive, self._trouble, self._obstacle, self._writable, self._unseen)
 
     @property
     def _unseen(self) -> bool:
@@ -183,7 +185,7 @@ class RunFollower:
         where = f"at step {self._state.step:,}"
         if self._obstacle:
             return f"{where}: {self._obstacle}"
-        command = continuation(self._task, self._state, self._run.cli_name)
+        command = continuation(self._task, self._state, self._run.cli_name) if self._writable else ""
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
         return f"{where}: `{typed(command)}` {again}" if command else where
 
@@ -207,7 +209,7 @@ class RunFollower:
         return self._of(self._untold) if self._untold and self._untold.name != "starting" else None
 
     def _of(self, untold: WithoutLog) -> str:
-        command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if self._task.resumes else ""
+        command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if self._task.resumes and self._writable else ""
         if untold.saved is None:
             return f"no trainer has begun with this run{command and command + 'starts it'}"
         log = f"{self._run.events.name} is {'empty' if self._run.events.exists() else 'gone'}"

@@ -129,7 +129,7 @@ class Row:
         """The same of one that is not being trained."""
         if reading.trouble:
             return reading.trouble, Role.ERROR
-        if not os.access(self.run.path, os.W_OK):
+        if not self.run.writable:
             return f"{self.run.path} cannot be written: make it writable, and it can be gone on with", Role.ERROR
         task, summary = self.run.task, reading.summary
         if not task.resumes:
@@ -150,7 +150,7 @@ class Row:
     def _read(self) -> Reading | None:
         """The same. Raises UserError and OSError."""
         alive, saved = self.run.alive, self.run.has_checkpoint
-        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive, saved, os.access(self.run.path, os.W_OK))
+        stamp = (stamp_of(self.run.events), stamp_of(self.run.config_file), alive, saved, self.run.writable)
         waits = self.reading is not None and self.reading.summary.state == "starting" and not alive  # and is given up once it has for long
         if self.reading is not None and self.reading.stamp == stamp and not waits:
             return None

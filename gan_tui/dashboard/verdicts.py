@@ -98,7 +98,9 @@ def continuation(snapshot: Snapshot, word: str) -> str:
 
     Of a trial that its search has ended, it is nobody's wish to go on.
     """
-    command = "" if snapshot.obstacle or snapshot.state.ended_early else length.continuation(snapshot.task, snapshot.state, word)
+    if snapshot.obstacle or not snapshot.writable or snapshot.state.ended_early:
+        return ""
+    command = length.continuation(snapshot.task, snapshot.state, word)
     return typed(command) if command else ""
 
 

@@ -85,6 +85,11 @@ class RunDirectory:
         return lock.is_held(self.lock)
 
     @property
+    def writable(self) -> bool:
+        """May we write into its folder? Where we may not, nothing goes on with it."""
+        return os.access(self.path, os.W_OK | os.X_OK)
+
+    @property
     def checkpoint_files(self) -> list[Path]:
         """By their names: those of steps, and the best. Empty as well where the folder cannot be read."""
         try:

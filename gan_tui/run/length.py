@@ -57,7 +57,12 @@ def refuse_budget(name: str, elapsed: float, seconds: float, budget: str) -> Non
 
 
 def how_to_go_on(run: RunDirectory) -> str:
-    """The command that goes on with a run that is not being trained; empty where none does, as without the checkpoints that it had."""
+    """The command that goes on with a run that is not being trained.
+
+    Empty where none does: where the checkpoints that it had are gone, or we may not write there.
+    """
+    if not run.writable:
+        return ""
     task, state = run.task, look_at(run)
     return "" if task is GAN and lost_checkpoints(run, state) else continuation(task, state, run.cli_name)
 

@@ -1,4 +1,4 @@
-"""A run whose checkpoints or log somebody has removed: what the screen says of it, and which command it does not name."""
+"""A run whose checkpoints or log are gone, or that may not be written: what the screen says of it, and which command it does not name."""
 
 import os
 import zipfile
@@ -14,8 +14,10 @@ from gan_tui.run import directory, events
 from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
+from gan_tui.run.length import how_to_go_on
 from gan_tui.run.log import read_state
 from gan_tui.run.summary import summarise
+from gan_tui.spec.states import Outcome
 from tests.dashboard.helpers import HeldRun, append, judged, opened, put_checkpoint, recorded, run_async, screen_text, until
 from tests.dashboard.test_run_follower import buried
 
@@ -147,3 +149,23 @@ def test_a_trainer_that_ended_well_without_its_log_has_saved(run: RunDirectory) 
         trouble
         == f"events.jsonl is gone, and the checkpoints up to step 22,000 are there: `gan-tui resume {run.cli_name}` goes on from the last"
     )
+
+
+@pytest.mark.parametrize("outcome", ["completed", "stopped", None])
+def test_where_nothing_can_be_written_no_command_that_goes_on_is_named(
+    outcome: Outcome | None, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(run, *judged(), *([events.Finished(outcome=outcome, epoch=36, elapsed=220.0, step=22_020)] if outcome else []))
+    put_checkpoint(run, 22_000)
+    assert how_to_go_on(run)
+    monkeypatch.setattr(os, "access", lambda _, how: not how & os.W_OK)
+    assert how_to_go_on(run) == ""
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            await until(lambda: (outcome or "gone without a word") in " ".join(screen_text(app).split()))
+            assert "resume" not in screen_text(app)
+            assert app.snapshot is not None
+            assert not any("resume" in line for line in summary_lines(run, app.snapshot, UNICODE))
+
+    run_async(case)
