@@ -40,7 +40,7 @@ docs:
 
 # the pictures in README and docs/health.md, of a run
 pictures run:
-    python docs/make_pictures.py {{ run }} --live --view overview --view quality
+    python docs/make_pictures.py {{ run }} --view overview --view quality
     cd docs && mv overview-120x40-midnight.svg dashboard.svg && mv quality-120x40-midnight.svg quality.svg
 
 # write down the versions that are installed here, for constraints.txt
