@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 PATIENCE = 60.0
+REQUEST, ANSWER = b"\x1b[5n", b"\x1b[0n"
+"""By which a program learns that all before is drawn, as terminals do."""
 
 
 class Program(Protocol):
@@ -87,5 +89,6 @@ class Terminal:
         try:
             while data := os.read(self._ours, 65_536):
                 self._text += data
+                os.write(self._ours, ANSWER * data.count(REQUEST))
         except OSError:  # Linux says EIO when the program has gone
             return

@@ -1,82 +1,179 @@
-"""An update of the screen in few bytes: of what Textual would send, the cells that were marked as changed, and each style once.
+"""What the terminal shows, and an update of it in few bytes: the cells that are others than before, and each style once.
 
-Textual 8 sends a line of a widget from its left edge on, however little of it has changed, and says the style of each piece of text. Dots
-that move about in a field are many cells far from each other, in few styles. So all cells of one style go out together, wherever they are:
-what that costs is a movement of the cursor for each piece.
+Textual 8 sends a line of a widget from its left edge on, with its border and its blanks, however little of it has changed, and says the
+style of each piece of text. Here all cells of one style go out together, wherever they are: that costs a movement of the cursor for each.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import repeat
+from typing import Any
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
-Piece = tuple[int, int, str, int]
-"""Line, column, text, cells."""
+from gan_tui.render.kitty import PLACEHOLDER
+
+Codes = tuple[str, str]
+"""What begins a style, and what ends it."""
+Cell = tuple[Any, ...]
+"""A character and its codes; of a text whose characters are no cell each all of it, its codes, and how far inside the cell is."""
+Piece = tuple[int, str, Style | None]
+"""The column where a text begins, and its style."""
+TRUSTED_SECONDS = 60.0
+"""After which cells are sent though they should be there: another program may have written over them."""
+GAP = 4
+"""Unchanged cells that are sent again where they are in the way: a movement of the cursor has as many bytes."""
 _MARK = "x"
 
 
-class ExactUpdate(ChopsUpdate):
-    """The same cells."""
+class ShownScreen:
+    """The cells that the terminal has been sent."""
 
-    def __init__(self, update: ChopsUpdate) -> None:
-        super().__init__(update.chops, update.spans, update.chop_ends)
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._lines: dict[int, list[Cell | None]] = {}
+        """None where nobody knows."""
+
+    def news(self, update: CompositorUpdate) -> CompositorUpdate | None:
+        """What has to be sent of an update of Textual's, and counts as sent from now on; None: nothing.
+
+        One of the whole screen is sent whole: it comes where the terminal may show something else, as after a change of its size.
+        """
+        if isinstance(update, LayoutUpdate):
+            self._since = self._clock()
+            self._lines = {y: _line(strips) for y, strips in enumerate(update.strips, update.region.y)}
+            return update
+        if not isinstance(update, ChopsUpdate):
+            return update
+        if self._clock() - self._since > TRUSTED_SECONDS:
+            self._since = self._clock()
+            self._lines.clear()
+        changed = ExactUpdate()
+        for y, first, end in update.spans:
+            line = self._lines.setdefault(y, [])
+            line.extend(repeat(None, end - len(line)))
+            for stop, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+                if strip is not None:
+                    for column, text, style in _cut(strip, x, max(x, first), min(stop, end)):
+                        _take(line, y, column, text, style, changed)
+        return changed or None
+
+
+class ExactUpdate(CompositorUpdate):
+    """Pieces of text at their places, by their styles."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[Codes, list[str]] = {}
+        self._ends: dict[Codes, tuple[int, int]] = {}
+        """Where the cursor is behind the last piece of a style."""
+
+    def __bool__(self) -> bool:
+        """Is there anything?"""
+        return bool(self._pieces)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """As Textual wants it of each update."""
+        del options
+        yield Segment(self.render_segments(console))
 
     def render_segments(self, console: Console) -> str:
         """Codes and text."""
         del console  # the driver says it in the colours that the terminal has
-        by_style: dict[Style | None, list[Piece]] = {}
-        for style, piece in self._pieces():
-            by_style.setdefault(style, []).append(piece)
-        return "".join(_said(style, pieces) for style, pieces in by_style.items())
+        return "".join(f"{before}{''.join(pieces)}{behind}" for (before, behind), pieces in self._pieces.items())
 
-    def _pieces(self) -> Iterator[tuple[Style | None, Piece]]:
-        """All that has changed."""
-        for y, first, end in self.spans:
-            for stop, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                left, right = max(x, first), min(stop, end)
-                if strip is not None and left < right:
-                    for style, column, text, cells in _cut(strip, left - x, right - x):
-                        yield style, (y, x + column, text, cells)
+    def add(self, codes: Codes, y: int, column: int, text: str, cells: int) -> None:
+        """Text that is to stand there."""
+        pieces = self._pieces.setdefault(codes, [])
+        line, end = self._ends.get(codes, (-1, 0))
+        if line != y or column < end:
+            pieces.append(f"\x1b[{y + 1};{column + 1}H")
+        elif column > end:
+            pieces.append(f"\x1b[{column - end}C")
+        pieces.append(text)
+        self._ends[codes] = y, column + cells
 
 
-def _cut(strip: Strip, left: int, right: int) -> Iterator[tuple[Style | None, int, str, int]]:
-    """What stands between two columns of a strip: style, column, text, cells. Textual's own way is ten times slower."""
-    at = 0
+def _line(strips: Iterable[Strip | None]) -> list[Cell | None]:
+    line: list[Cell | None] = []
+    for strip in strips:
+        for text, style, _ in strip or ():
+            line += _cells(text, _codes(style))
+    return line
+
+
+def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | None, changed: ExactUpdate) -> None:
+    """Have `line` show a text from column `left` on; what that takes is added to `changed`."""
+    codes = _codes(style)
+    cells = _cells(text, codes)
+    right = left + len(cells)
+    before = line[left:right]
+    if before == cells and PLACEHOLDER not in text:  # kitty draws an image anew where its cells are written anew
+        return
+    if len(cells) == len(text):
+        others = [index for index, (cell, other) in enumerate(zip(cells, before, strict=True)) if cell != other]
+        for first, end in _runs(others):
+            changed.add(codes, y, left + first, text[first:end], end - first)
+    else:
+        changed.add(codes, y, left, text, len(cells))
+    _forget_rests(line, left, right)
+    line[left:right] = cells
+
+
+def _runs(others: list[int]) -> Iterator[tuple[int, int]]:
+    """Stretches in which all of `others` are, from where up to where: few, or short, whichever has fewer bytes."""
+    first = end = others[0]
+    for index in others:
+        if index > end + GAP:
+            yield first, end
+            first = index
+        end = index + 1
+    yield first, end
+
+
+def _forget_rests(line: list[Cell | None], left: int, right: int) -> None:
+    """Of a wide character that is written over in part nobody knows what the terminal makes of the rest."""
+    for cell in line[left : left + 1]:
+        inside = cell[2] if cell is not None and len(cell) > 2 else 0
+        line[left - inside : left] = repeat(None, inside)
+    while right < len(line) and (cell := line[right]) is not None and len(cell) > 2 and cell[2]:
+        line[right] = None
+        right += 1
+
+
+def _cut(strip: Strip, x: int, left: int, right: int) -> Iterator[Piece]:
+    """What stands between two columns of a strip that begins at `x`. Textual's own way is ten times slower."""
     for text, style, _ in strip:
-        cells = cell_len(text)
-        first, end = max(left, at), min(right, at + cells)
+        width = _width(text)
+        first, end = max(left, x), min(right, x + width)
         if first < end:
-            piece = text[first - at : end - at] if cells == len(text) else Strip([Segment(text)]).crop(first - at, end - at).text
-            yield style, first, piece, end - first
-        at += cells
-        if at >= right:
+            if first > x or end < x + width:
+                whole = width == len(text)
+                text = text[first - x : end - x] if whole else Strip([Segment(text)]).crop(first - x, end - x).text
+            yield first, text, style
+        x += width
+        if x >= right:
             return
 
 
-def _said(style: Style | None, pieces: list[Piece]) -> str:
-    """All pieces of one style, which begins before the first and ends behind the last."""
-    before, behind = _codes(style)
-    parts = [before]
-    at: tuple[int, int] | None = None
-    """Where the cursor is."""
-    for y, x, text, cells in pieces:
-        if at != (y, x):
-            parts.append(f"\x1b[{x + 1}G" if at is not None and at[0] == y else f"\x1b[{y + 1};{x + 1}H")
-        parts.append(text)
-        at = y, x + cells
-    parts.append(behind)
-    return "".join(parts)
+def _width(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _cells(text: str, codes: Codes) -> list[Cell]:
+    width = _width(text)
+    return list(zip(text, repeat(codes))) if width == len(text) else [(text, codes, index) for index in range(width)]
 
 
 @lru_cache(maxsize=4096)
-def _codes(style: Style | None) -> tuple[str, str]:
-    """What begins a style, and what ends it."""
+def _codes(style: Style | None) -> Codes:
     if style is None:
         return "", ""
     before, _, behind = style.render(_MARK, color_system=ColorSystem.TRUECOLOR).partition(_MARK)

@@ -6,13 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.console import RenderableType
-from textual._compositor import ChopsUpdate
 from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.types import CSSPathType
 
-from gan_tui.dashboard.exact_update import ExactUpdate
 from gan_tui.dashboard.play_commands import PLAY_COMMANDS
 from gan_tui.dashboard.screens.play import PlayScreen
 from gan_tui.dashboard.themed_app import ThemedApp, say_what_broke
@@ -58,12 +55,6 @@ class PlayApp(ThemedApp[None]):
         """Dots, or characters."""
         super().terminal_changed(before)
         self.play_screen.set_colours(self.terminal.colours)
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """What moves are cells far from each other: only these are sent."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = ExactUpdate(renderable)
-        super()._display(screen, renderable)
 
     def action_picture(self) -> None:
         """The screen as an SVG, where the command was started."""

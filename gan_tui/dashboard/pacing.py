@@ -6,12 +6,14 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from os import _exit
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.command import CommandPalette
 from textual.dom import DOMNode, NoScreen
@@ -20,6 +22,7 @@ from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from gan_tui.dashboard.exact_update import ShownScreen
 from gan_tui.dashboard.line import Line
 from gan_tui.render.kitty import PLACEHOLDER
 
@@ -35,12 +38,18 @@ GUARD_SECONDS = 0.9
 class PacedApp(App[Result]):
     """Draws when its terminal can take it. Where the driver knows of no line, at once."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "draw_anew", "draw the screen anew", show=False, priority=True)]
+
     _owed = False
     """Is there something that has not been drawn?"""
     _looks: Timer | None = None
 
     line_is_gone = False
     """Did the app end because its terminal had not answered for too long?"""
+
+    def __init__(self, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._shown = ShownScreen()
 
     def on_mount(self) -> None:
         """Look after the line, and heed the signals that end a screen: one is that its terminal is gone."""
@@ -109,9 +118,23 @@ class PacedApp(App[Result]):
         if self.use_command_palette and not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(id="--command-palette"))
 
+    def action_draw_anew(self) -> None:
+        """All of it, as terminals know it of ctrl+l: another program has written over it."""
+        self.screen.refresh()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """What the terminal shows already is no frame."""
+        if isinstance(renderable, CompositorUpdate) and self._draws:
+            renderable = self._shown.news(renderable)
+            if renderable is None:
+                return
         super()._display(screen, renderable)
         getattr(self._driver, "end_frame", lambda: None)()
+
+    @property
+    def _draws(self) -> bool:
+        """Does Textual send what it is given to display, to a terminal that was asked to show nothing else?"""
+        return self._running and not (self._closed or self.is_headless or self._batch_count or self._driver is None)
 
 
 class PacedScreen(Screen[Result], Generic[Result]):

@@ -72,6 +72,10 @@ class PtyScreen:
             self.raw += data
             self._stream.feed(data)
 
+    def feed(self, data: bytes) -> None:
+        """What another program writes to the terminal."""
+        self._stream.feed(data)
+
     def wait_for(self, words: str, seconds: float = CEILING) -> None:
         deadline = time.monotonic() + seconds
         while words not in self.text:

@@ -41,9 +41,8 @@ Data = TypeVar("Data")
 class LineWidget(Widget):
     """Subclasses say in `draw` what stands in their lines, and call `redraw` when that may have changed.
 
-    Textual sends a refreshed region as a whole, so the base compares the cells of old and new lines and refreshes
-    the span from the first to the last one that differ. (Textual 8 sends it from the widget's left edge on, so what
-    changes often is a widget of its own, or stands at the left of one.)
+    The base compares the cells of old and new lines and refreshes the span from the first to the last one that differ: what has not
+    changed is not put together anew.
     """
 
     can_focus = False
