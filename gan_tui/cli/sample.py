@@ -50,7 +50,8 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
     names: list[str] = []
     if grid:
         columns, names = min(count or LATENTS, MOST_LATENTS), sampling.class_names(found)
-        images = shown = sampling.class_grid(found, columns, seed, truncation)
+        with stage_line() as tell:
+            images = shown = sampling.class_grid(found, columns, seed, truncation, tell)
     else:
         count = count or IMAGES
         columns = math.ceil(math.sqrt(count))

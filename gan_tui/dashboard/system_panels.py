@@ -8,8 +8,9 @@ from gan_tui.counted import counted
 from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import bytes_in_words, plain
+from gan_tui.render.text import bytes_in_words, duration, plain
 from gan_tui.run.events import Threads
+from gan_tui.run.state import RunState
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
 KEPT = 300
@@ -150,6 +151,18 @@ def trainer_panel(
             *((Meter("products", "oneDNN"),) if products == "onednn" else ()),
         ),
     )
+
+
+def past_rows(state: RunState, steps: str, glyphs: Glyphs) -> list[Meter]:
+    """What is known of a trainer that is at work no more; `steps`: what its seconds were spent on."""
+    if state.started is None:
+        return []
+    on, engine, seconds = state.started.device_name or state.started.device, state.started.engine, state.trained
+    rows = [Meter(label, plain(value, glyphs)) for label, value in (("device", on), ("engine", engine)) if value]
+    if seconds and state.step:
+        speed = f"{state.step / seconds:.3g}"
+        rows += [Meter("mean speed", speed, " steps/s"), Meter("time", duration(seconds, glyphs), f" of {steps}")]
+    return rows
 
 
 def threads_row(threads: Threads) -> Meter:

@@ -120,16 +120,23 @@ def draw(
     return Samples(images, images if labels is None or originals is None else beside_outlines(labels, images, originals))
 
 
-def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | None = None) -> Tensor:
-    """A row for each class, a column for each latent: images (classes * columns, C, H, W) in [0, 1]. Raises UserError."""
+def class_grid(run: RunDirectory, columns: int, seed: int, truncation: float | None = None, tell: Callable[[str], None] = silent) -> Tensor:
+    """A row for each class, a column for each latent: images (classes * columns, C, H, W) in [0, 1]. Raises UserError.
+
+    `tell`: is told how far it is.
+    """
     settings, generator = load_generator(run)
     classes = classes_of(run, settings, None)
     if not classes:
         raise UserError(f"--grid: {run.name} knows no classes: it was trained without --conditional; -n draws a plain grid")
     randomness = Randomness(seed, torch.device("cpu"))
     z = truncated(torch.randn(columns, settings.model.latent_dim, generator=randomness.at("sample", 0)), truncation)
-    images = scoring.generate(generator, z.repeat(len(classes), 1), torch.tensor(classes).repeat_interleave(columns), CHUNK)
-    return denorm(images).view(-1, *build.image_shape(settings))
+    z, y = z.repeat(len(classes), 1), torch.tensor(classes).repeat_interleave(columns)
+    chunks = []
+    for start in range(0, len(z), CHUNK):
+        tell(f"drawing images: {start:,} of {len(z):,}")
+        chunks.append(scoring.generate(generator, z[start : start + CHUNK], y[start : start + CHUNK], CHUNK))
+    return denorm(torch.cat(chunks)).view(-1, *build.image_shape(settings))
 
 
 def class_names(run: RunDirectory) -> list[str]:

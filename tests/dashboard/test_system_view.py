@@ -1,5 +1,6 @@
 """The view `system`: golden screens out of given readings, and what it says where nothing can be read."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,27 @@ def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(ru
             assert NOBODY in screen_text(app)
 
     run_async(case)
+
+
+@pytest.mark.parametrize(("size", "held", "told"), [((120, 40), False, True), ((80, 24), False, False), ((120, 40), True, False)])
+def test_in_free_room_stands_what_is_known_of_a_trainer_that_is_gone(
+    size: tuple[int, int], held: bool, told: bool, run: RunDirectory
+) -> None:
+    append(run, *recorded(3))
+    unknown = readings(0)._replace(trainer=Processes((), None, None, NOBODY), gpus=Gpus((), ELSEWHERE))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH, size) as (app, pilot):
+            await pilot.press("5")
+            system_view(app).feed.take(unknown)
+            await until(lambda: NOBODY in screen_text(app))
+            rows = ("device       NVIDIA H200", "mean speed   ", "of training")
+            if told:
+                await until(lambda: all(row in screen_text(app) for row in rows))
+            assert any(row in screen_text(app) for row in rows) == told
+
+    with HeldRun(run) if held else nullcontext():
+        run_async(case)
 
 
 def test_that_onednn_multiplies_is_said_without_a_reason_which_may_be_the_persons_wish() -> None:

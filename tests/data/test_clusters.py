@@ -13,6 +13,7 @@ from gan_tui.data import clusters, mnist
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import SettingsError, UserError
 from gan_tui.run.images import GAP
+from gan_tui.training import sampling
 from tests.conftest import SMALL, Cli
 from tests.data.test_image_folder import fill
 
@@ -94,13 +95,18 @@ def test_many_groups_are_said_in_a_short_line_and_each_is_named_in_the_picture(c
     assert named == [True] * 30
 
 
-def test_a_run_is_told_groups_and_draws_each(cli: Cli, tmp_path: Path) -> None:
+def test_a_run_is_told_groups_and_draws_each(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ("--conditional", "--clusters", "5", "--name", "grouped", *SMALL)
     done = cli("--headless", "--epochs", "1", "--batch-size", "6000", *options)
     assert done.returncode == 0, done.stderr
     grid = cli("sample", "grouped", "--grid", "-n", "10", "--npy", str(tmp_path / "grid.npy"))
     assert grid.returncode == 0, grid.stderr
     assert "rows from the top: group 0, group 1, group 2, group 3, group 4" in grid.stderr + grid.stdout
+    monkeypatch.setattr(sampling, "CHUNK", 30)
+    told: list[str] = []
+    parts = sampling.class_grid(cli.run("grouped"), 10, 0, tell=told.append)
+    assert told == ["drawing images: 0 of 50", "drawing images: 30 of 50"]
+    assert abs(numpy.load(tmp_path / "grid.npy").reshape(50, -1) / 255 - parts.view(50, -1).numpy()).max() < 1 / 255
     one = cli("sample", "grouped", "--class", "group 2", "-n", "3", "--npy", str(tmp_path / "one.npy"))
     assert one.returncode == 0, one.stderr
     assert numpy.load(tmp_path / "one.npy").shape == (3, 28, 28)

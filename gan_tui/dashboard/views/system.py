@@ -11,7 +11,7 @@ from gan_tui.dashboard.line import Line
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.dashboard.system_feed import SystemFeed
-from gan_tui.dashboard.system_panels import folder_panel, gpu_panel, machine_panel, trainer_panel
+from gan_tui.dashboard.system_panels import Meter, folder_panel, gpu_panel, machine_panel, past_rows, trainer_panel
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.meters import Meters
@@ -55,6 +55,7 @@ class SystemView(View):
         self.set_interval(system_feed.SECONDS, self._ask)
 
     def on_resize(self) -> None:
+        self._draw()
         self._fit()
 
     def show(self, snapshot: Snapshot) -> None:
@@ -82,10 +83,19 @@ class SystemView(View):
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
         started = self._snapshot.state.started if self._snapshot else None
         products = started.products if started else ""
-        self._trainer.show(*trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads, products))
+        trainer = trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads, products)
+        self._trainer.show(*trainer._replace(meters=trainer.meters or self._past))
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
         self._folder.show(*folder_panel(readings.folder, glyphs))
         self._fit()
+
+    @property
+    def _past(self) -> list[Meter]:
+        """Of a run that nobody trains, in the room that the readings leave free beside those of the machine."""
+        snapshot = self._snapshot
+        if snapshot is None or snapshot.alive or not self.screen.has_class("-wide"):
+            return []
+        return past_rows(snapshot.state, snapshot.task.steps, self.glyphs)
 
     @property
     def _threads(self) -> Threads | None:
