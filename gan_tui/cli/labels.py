@@ -13,9 +13,9 @@ from gan_tui.errors import UserError
 from gan_tui.nearest import perhaps
 from gan_tui.printable import printable
 from gan_tui.run import finding, label
-from gan_tui.run.directory import RunDirectory, all_runs, is_run
+from gan_tui.run.directory import RunDirectory, is_run
 from gan_tui.run.rename import rename as rename_run
-from gan_tui.sweep.report import folders
+from gan_tui.sweep.report import folders, is_trained
 
 
 @cli.command(short_help="Mark a run with words.")
@@ -49,7 +49,7 @@ def archive(run: tuple[str, ...], undo: bool, runs_dir: Path) -> None:
     A sweep is put away by its name, with all its trials.
     """
     found = [_sweep(runs_dir, word) or finding.find(runs_dir, word) for word in dict.fromkeys(run)]
-    if not undo and (live := [one.name for one in found if one.alive or any(trial.alive for trial in all_runs(one.path))]):
+    if not undo and (live := [one.name for one in found if one.alive or is_trained(one.path)]):
         raise UserError(f"{' and '.join(live)} {'is' if len(live) == 1 else 'are'} being trained: what is at work is not put away")
     said = [label.stated(one.path) for one in found]
     for one, before in zip(found, said, strict=True):

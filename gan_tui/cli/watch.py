@@ -25,6 +25,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.length import how_to_go_on
 from gan_tui.run.summary import summarise
+from gan_tui.sweep.report import trained
 
 VIEWS = ("overview", "samples", "charts", "quality", "system", "log")
 MOST = 500
@@ -59,6 +60,10 @@ def attach(run: str | None, runs_dir: Path, remote_command: str | None, screen: 
         live = [candidate for candidate in directory.all_runs(runs_dir) if candidate.alive]
         if not live:
             more = finding.looking_in(runs_dir)
+            if sweeps := trained(runs_dir):
+                raise UserError(
+                    f"no run in {runs_dir} is being trained but the trials of the sweep {sweeps[0].name}: `gan-tui runs{more}` opens them"
+                )
             raise UserError(
                 f"no run in {runs_dir} is being trained: `gan-tui{more}` starts one, `gan-tui watch latest{more}` shows the newest"
             )

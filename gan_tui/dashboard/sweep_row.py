@@ -11,7 +11,6 @@ from gan_tui.errors import UserError
 from gan_tui.render.styles import Role
 from gan_tui.run import directory, label
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.presence import WORKER, is_anybody
 from gan_tui.run.selection import Listed
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import Summary, summarise
@@ -45,8 +44,7 @@ class SweepRow(Row):
 
     def _read(self) -> Reading | None:
         trials = directory.all_runs(self.run.path)
-        # Between two trials none is at work for some seconds, in which the next one loads torch.
-        alive = is_anybody(self.run.path, WORKER) or any(trial.alive for trial in trials)
+        alive = report.is_trained(self.run.path)
         files = tuple(stamp_of(self.run.path / name) for name in FILES)
         stamp = (files, tuple((trial.name, stamp_of(trial.events)) for trial in trials), alive)
         if self.reading is not None and self.reading.stamp == stamp:
@@ -128,7 +126,7 @@ def _age_of(folder: Path) -> tuple[bool, float, str]:
     """That of its newest trial; of a sweep without one, or that may not be read, its own."""
     with suppress(UserError, OSError):
         if trials := directory.all_runs(folder):
-            if is_anybody(folder, WORKER):
+            if report.is_trained(folder):
                 return False, -trials[0].config_file.stat().st_mtime, folder.name
             return (*directory.age_of(trials[0])[:2], folder.name)
     with suppress(OSError):

@@ -19,6 +19,7 @@ from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.nearest import perhaps
 from gan_tui.run import directory
+from gan_tui.run.presence import WORKER, is_anybody
 from gan_tui.sweep.slots import AtOnce
 
 MOST_VALUES = 50
@@ -157,6 +158,22 @@ def find(runs_dir: Path, name: str) -> Path:
             return folder
     known = f"there are {', '.join(path.name for path in sweeps[:LISTED])}" if sweeps else "there are none"
     raise UserError(f"no sweep '{name}'{perhaps(name, [path.name for path in sweeps])} in {runs_dir}: {known}")
+
+
+def is_trained(folder: Path) -> bool:
+    """Of the folder of a sweep: is somebody at work on it? Between two trials none is trained for some seconds, in which the next one loads
+    torch. Raises UserError where it cannot be read."""
+    return is_anybody(folder, WORKER) or any(trial.alive for trial in directory.all_runs(folder))
+
+
+def trained(runs_dir: Path) -> list[Path]:
+    """The folders of the sweeps that are at work, the newest first; of one that cannot be read that is not known."""
+    found = []
+    for folder in folders(runs_dir):
+        with suppress(UserError):
+            if is_trained(folder):
+                found.append(folder)
+    return found
 
 
 def is_search(folder: Path) -> bool:

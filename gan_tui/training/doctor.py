@@ -16,6 +16,7 @@ from gan_tui.errors import UserError
 from gan_tui.render import glyphs
 from gan_tui.run import lock
 from gan_tui.run.directory import RUNS_VARIABLE, all_runs, default_runs_dir
+from gan_tui.sweep.report import trained
 from gan_tui.system.nvidia import Nvidia, find_nvidia
 from gan_tui.training import products
 from gan_tui.training.cpu_threads import default_threads
@@ -56,7 +57,7 @@ def examine() -> Iterator[tuple[str, str]]:
 def _examine_runs(runs: Path) -> Iterator[tuple[str, str]]:
     parent = next(folder for folder in (runs, *runs.parents) if folder.exists())
     yield "locks", lock.describe(parent)
-    live = [run.name for run in all_runs(runs) if run.alive]
+    live = [run.name for run in all_runs(runs) if run.alive] + [f"sweep {folder.name}" for folder in trained(runs)]
     made = "" if os.access(parent, os.W_OK) else f"no run can be made there: choose another folder with --runs-dir or {RUNS_VARIABLE}; "
     yield "runs", f"{runs}, {made}{shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
 

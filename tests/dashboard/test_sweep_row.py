@@ -63,7 +63,7 @@ def test_an_interrupted_trial_has_not_ended(grid: Path) -> None:
 
 
 def test_between_two_trials_it_is_still_trained(grid: Path) -> None:
-    make_run(grid.parent, "newer")
+    make_run(grid.parent.parent, "newer")
     row = row_of(grid)
     with Presence(grid, WORKER):
         read(row)
@@ -72,6 +72,22 @@ def test_between_two_trials_it_is_still_trained(grid: Path) -> None:
         assert scan_all(grid.parent)[0].run.path == grid, "what is trained comes first"
     read(row)
     assert (row.reading.summary.state, row.reading.summary.alive) == ("interrupted", False)
+
+
+def test_what_trains_it_is_said_by_status_attach_and_archive(grid: Path) -> None:
+    runs = grid.parent
+
+    def said(*words: str) -> Result:
+        return CliRunner().invoke(cli, [*words, "--runs-dir", str(runs)])
+
+    assert said("status").output == ""
+    with Presence(grid, WORKER):
+        assert said("status").output == "● sweep rates training 0/2 trials\n"
+        assert "but the trials of the sweep rates" in str(said("attach").exception)
+        assert "rates is being trained" in str(said("archive", "rates").exception)
+        with HeldRun(make_run(runs.parent, "mine")):
+            assert said("status").output.endswith(" +1\n")
+            assert [line.split()[1] for line in said("status", "--all").output.splitlines()] == ["mine", "sweep"]
 
 
 def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:

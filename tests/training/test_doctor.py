@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from gan_tui import memory
+from gan_tui.run.presence import WORKER, Presence
+from gan_tui.sweep.report import FILE
 from gan_tui.training import doctor
 
 
@@ -37,3 +39,12 @@ def test_where_nothing_can_be_written_the_lines_say_so(monkeypatch: pytest.Monke
     found = dict(doctor.examine())
     assert "cannot unpack MNIST" in found["MNIST"]
     assert "no run can be made there: choose another folder with --runs-dir or GAN_TUI_RUNS" in found["runs"]
+
+
+def test_a_sweep_is_training_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GAN_TUI_RUNS", str(tmp_path))
+    (tmp_path / "rates").mkdir()
+    (tmp_path / "rates" / FILE).touch()
+    with Presence(tmp_path / "rates", WORKER):
+        assert dict(doctor.examine())["runs"].endswith("training now: sweep rates")
+    assert dict(doctor.examine())["runs"].endswith("training now: none")
