@@ -78,7 +78,7 @@ class LogView(View):
         room = self._heading.size.width or self.app.size.width - 2
         self._heading.say(next((form for form in words if cell_len(form) <= room), words[-1]))
 
-    def on_log_lines_scrolled(self) -> None:
+    def on_held_lines_scrolled(self) -> None:
         self._show_heading()
 
     def action_scroll(self, how: str) -> None:

@@ -1,15 +1,14 @@
-"""The log: its newest lines, or every entry in full, followed at its end or held still further up."""
+"""The log: its newest lines, or every entry in full."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rich.cells import cell_len
-from textual import events
 from textual.geometry import Size
-from textual.message import Message
 
 from gan_tui.dashboard.messages import time_of_day
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget
+from gan_tui.dashboard.widgets.held_lines import HeldLines
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, plain, wrapped
@@ -55,31 +54,14 @@ def readable(entry: Entry) -> str:
     return f"{time_of_day(entry.time)} {entry.step:,} {entry.kind} {entry.text}".lower()
 
 
-WHEEL = 3
-"""Lines a notch of the mouse wheel."""
-
-
-class LogLines(LineWidget):
-    """The newest entry at the bottom. Scrolled up, the lines stand still whatever comes in below."""
-
-    class Scrolled(Message):
-        """Another part is shown."""
+class LogLines(HeldLines[Entry]):
+    """Every entry that is chosen, in full."""
 
     def __init__(self, glyphs: Glyphs, chosen: Callable[[Entry], bool], *, id: str | None = None) -> None:
         """`chosen`: which entries are shown at first."""
         super().__init__(glyphs, id=id)
-        self._entries: Sequence[Entry] = ()
-        self._held: Sequence[Entry] | None = None
-        """The entries as they were when the user scrolled up; None: follow."""
-        self._below = 0
-        """Lines below the last one that is shown."""
         self._chosen = chosen
         self._wrapped: tuple[tuple[int, int, Entry | None], list[Line]] = ((-1, -1, None), [])
-
-    def show(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
-        if self._held is None:
-            self.redraw()
 
     def choose(self, chosen: Callable[[Entry], bool]) -> None:
         """Show these entries only, from the newest on."""
@@ -89,12 +71,12 @@ class LogLines(LineWidget):
 
     @property
     def chosen(self) -> int:
-        return sum(map(self._chosen, self._entries))
+        return sum(map(self._chosen, self._newest))
 
     @property
     def count(self) -> int:
         """All entries, shown or not."""
-        return len(self._entries)
+        return len(self._newest)
 
     @property
     def newer(self) -> int | None:
@@ -103,50 +85,17 @@ class LogLines(LineWidget):
             return None
         last = self._held[-1] if self._held else None
         newer = 0
-        for entry in reversed(self._entries):
+        for entry in reversed(self._newest):
             if entry is last:
                 break
             newer += self._chosen(entry)
         return newer
 
-    def follow(self) -> None:
-        """Down to the newest, and stay there."""
-        self._held, self._below = None, 0
-        self.redraw()
-        self.post_message(self.Scrolled())
-
-    def scroll(self, lines: int) -> None:
-        """Up by so many lines, down by negative ones; the end follows again."""
-        if self._held is None:
-            self._held = tuple(self._entries)
-        most = max(0, len(self._lines(self.size.width)) - self.size.height)
-        self._below = min(most, max(0, self._below + lines))
-        if self._below == 0:
-            self.follow()
-            return
-        self.redraw()
-        self.post_message(self.Scrolled())
-
-    def draw(self, room: Size) -> list[Line]:
-        """What stands above `_below` lines from the end."""
-        lines = self._lines(room.width)
-        end = len(lines) - self._below
-        return lines[max(0, end - room.height) : end]
-
-    def _lines(self, width: int) -> list[Line]:
-        """Every line there is; made anew only for other entries or another width."""
-        entries = self._held if self._held is not None else self._entries
-        key = (width, len(entries), entries[-1] if entries else None)
+    def lines(self, items: Sequence[Entry], width: int, most: int | None) -> Sequence[Line]:
+        """All of them; made anew only for other entries or another width."""
+        del most
+        key = (width, len(items), items[-1] if items else None)
         if key[:2] != self._wrapped[0][:2] or key[2] is not self._wrapped[0][2]:
-            chosen = [entry for entry in entries if self._chosen(entry)]
+            chosen = [entry for entry in items if self._chosen(entry)]
             self._wrapped = (key, [line for entry in chosen for line in entry_lines(entry, width, self.glyphs)])
         return self._wrapped[1]
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.scroll(WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        if self._held is not None:
-            self.scroll(-WHEEL)

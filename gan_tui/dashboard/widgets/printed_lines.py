@@ -1,15 +1,12 @@
-"""What a script has printed, the newest line at the bottom; followed at its end or held still further up."""
+"""What a script has printed."""
 
 import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells
-from textual import events
-from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
-from gan_tui.dashboard.widgets.log_lines import WHEEL
-from gan_tui.render.glyphs import Glyphs
+from gan_tui.dashboard.widgets.held_lines import HeldLines
+from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.styles import Role
 from gan_tui.render.text import plain
 
@@ -20,63 +17,19 @@ _BAR = re.compile(r"[\u2500-\u259f#=]{5,} *|[\u2500-\u259f#=]+ {5,}|(?<=\|) {8,}
 _BLOCKS = re.compile(r"[\u2501\u2580-\u259f]")
 
 
-class PrintedLines(LineWidget):
+class PrintedLines(HeldLines[str]):
     """Printed lines keep their columns; what is too long goes on below."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
-        self._lines: Sequence[str] = ()
-        self._held: Sequence[str] | None = None
-        """The lines as they were when the user scrolled up; None: follow."""
-        self._below = 0
-        """Rows below the last one that is shown."""
-
-    def show(self, lines: Sequence[str]) -> None:
-        self._lines = lines
-        if self._held is None:
-            self.redraw()
-
-    def follow(self) -> None:
-        """Down to the newest, and stay there."""
-        self._held, self._below = None, 0
-        self.redraw()
-
-    def scroll(self, rows: int) -> None:
-        """Up by so many rows, down by negative ones; the end follows again."""
-        if self._held is None:
-            self._held = self._lines
-        most = max(0, len(self._rows(self.size.width, None)) - self.size.height)
-        self._below = min(most, max(0, self._below + rows))
-        if self._below == 0:
-            self.follow()
-        else:
-            self.redraw()
-
-    def draw(self, room: Size) -> list[Line]:
-        """What stands above `_below` rows from the end."""
-        rows = self._rows(room.width, self._below + room.height)
-        end = len(rows) - self._below
-        return [[(row, Role.TEXT)] for row in rows[max(0, end - room.height) : end]]
-
-    def _rows(self, width: int, most: int | None) -> list[str]:
-        """The last `most` rows at least, or all there are."""
+    def lines(self, items: Sequence[str], width: int, most: int | None) -> Sequence[Line]:
+        """Those of the last ones alone: there may be thousands, and no more than fill the room are looked at."""
         rows: list[str] = []
-        for line in reversed(self._lines if self._held is None else self._held):
+        for line in reversed(items):
             said = line.expandtabs(TAB) if self.glyphs.unicode else _BLOCKS.sub("#", line.expandtabs(TAB))
             said = _narrower(plain(said, self.glyphs, columns=True), width)
             rows += reversed(chop_cells(said, max(1, width)) or [""])
             if most is not None and len(rows) >= most:
                 break
-        return rows[::-1]
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self.scroll(WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        if self._held is not None:
-            self.scroll(-WHEEL)
+        return [[(row, Role.TEXT)] for row in reversed(rows)]
 
 
 def _narrower(line: str, width: int) -> str:
