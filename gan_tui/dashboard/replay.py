@@ -16,7 +16,7 @@ from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.messages import LogEntry, RunChanged
 from gan_tui.dashboard.playback import Playback
 from gan_tui.dashboard.themed_app import say_what_broke
-from gan_tui.dashboard.widgets.news import FRESH_SECONDS
+from gan_tui.dashboard.widgets.newest_message import FRESH_SECONDS
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role

@@ -72,6 +72,6 @@ def _words(event: AnyEvent) -> str | None:
         case events.Finished():
             done = counted(event.step, "step") if event.step else counted(event.epoch, "epoch") if event.epoch else ""
             return f"{event.outcome} after {done}" if done else event.outcome
-        case events.Verdict() | events.Answer() | events.Note() | events.EndedEarly() | events.Error():
+        case events.Verdict() | events.Answer() | events.Hint() | events.Note() | events.EndedEarly() | events.Error():
             return event.text
     return None

@@ -244,6 +244,12 @@ class Answer(Event, tag="answer"):
     text: str
 
 
+class Hint(Event, tag="hint"):
+    """What a person who has just begun may like to know; it is shown for longer than a note."""
+
+    text: str
+
+
 class Note(Event, tag="note"):
     """Something a person may want to know: a checkpoint skipped, a signal received."""
 
@@ -292,6 +298,7 @@ AnyEvent = (
     | Phase
     | Offers
     | Answer
+    | Hint
     | Note
     | EndedEarly
     | Error

@@ -10,8 +10,8 @@ LevelName = Literal["good", "info", "warning", "bad"]
 LEVELS: Mapping[LevelName, Role] = {"good": Role.GOOD, "info": Role.ACCENT, "warning": Role.WARNING, "bad": Role.ERROR}
 """How bad a verdict is, and how it is shown."""
 
-Group = Literal["", "routine", "trouble", "people"]
-"""Whether it comes by itself again and again, means trouble, or is something that a person did."""
+Group = Literal["", "routine", "trouble", "people", "hint"]
+"""Whether it comes by itself again and again, means trouble, is something that a person did, or is for who has just begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("bookmark", Role.GOOD, group="people", mark="bookmark"),
         Kind("offers"),
         Kind("answer", group="people"),
+        Kind("hint", Role.ACCENT, group="hint"),
         Kind("note", group="trouble"),
         Kind("error", Role.ERROR, Role.ERROR, group="trouble"),
         Kind("finished", Role.GOOD),

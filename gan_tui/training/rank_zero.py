@@ -17,7 +17,7 @@ from gan_tui.run import length
 from gan_tui.run.cut import cut_to_step
 from gan_tui.run.damage import lost_checkpoints
 from gan_tui.run.directory import RunDirectory, write_settings
-from gan_tui.run.events import BestKept, Changed, Note, Phase
+from gan_tui.run.events import BestKept, Changed, Hint, Note, Phase
 from gan_tui.run.log import EventWriter, read_state
 from gan_tui.run.summary import look_at
 from gan_tui.run.trained_again import trained_again
@@ -26,7 +26,7 @@ from gan_tui.system.cores import usable_cores
 from gan_tui.training import build, checkpoint, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.control import Control
-from gan_tui.training.devices import choose_device, device_name, environment_of
+from gan_tui.training.devices import Chosen, choose_device, device_name, environment_of
 from gan_tui.training.distributed.ranks import RankGoneError, Ranks, under_torchrun
 from gan_tui.training.distributed.workers import Workers, how_to_go_on, with_advice
 from gan_tui.training.engines.own_kernels import BUILDING
@@ -36,7 +36,7 @@ from gan_tui.training.mirror import mirrored
 from gan_tui.training.restore import refuse_other_data
 from gan_tui.training.stop import StopRequest
 
-IN_A_MINUTE = "classic is the tutorial's GAN and takes its time; `gan-tui --preset conv-small` has better digits within a minute on a CPU"
+IN_A_MINUTE = "good digits in a minute: `gan-tui --preset conv-small`; classic takes longer"
 """For who starts a screen and says nothing of what is to be trained."""
 BEFORE_TRAINING = ("starting", "loading")
 """Phases in which nothing has been done that could be saved."""
@@ -137,8 +137,8 @@ def _train(
             notes.append(_rebuild_log(control, found.lost, loaded))
         _take_best_score(control)
         _tell(writer, step, notes)
-        if not step and not found.headless and found.host is None and settings.preset == config.DEFAULT_PRESET and device.type == "cpu":
-            writer.write(Note(text=IN_A_MINUTE))
+        if _begins_as_shipped(settings, chosen) and not step and not found.headless and found.host is None:
+            writer.write(Hint(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
         precision = control.session.precision
         _tell(writer, step, _other_precision(run, precision) if loaded else [])
@@ -148,6 +148,12 @@ def _train(
         with mirrored(control):
             TrainingLoop(control, device_name(chosen, ranks.count), pids, found.host).train()
         control.session.engine.close()
+
+
+def _begins_as_shipped(settings: RunConfig, chosen: Chosen) -> bool:
+    """Would what is said of a CPU, of digits and of the default preset be true of it, and is nothing wrong with a GPU?"""
+    shipped = (settings.preset, settings.data.dataset) == (config.DEFAULT_PRESET, RunConfig().data.dataset)
+    return shipped and chosen.device.type == "cpu" and not chosen.faults
 
 
 def _tell(writer: EventWriter, step: int, texts: Iterable[str]) -> None:

@@ -150,8 +150,32 @@ def test_an_answer_is_read_after_the_clock_was_set_back(run: RunDirectory, monke
     assert "saving" in drawn(2)
     append(run, events.Note(t=now + 1, text="saved by then", step=22_020))
     follower.look()
-    news.show(follower.snapshot()._replace(trouble=None), news._notice)
+    news.show(follower.snapshot()._replace(trouble=None), news._messages.notice)
     assert "saved by then" in drawn(2)
+
+
+def test_at_the_beginning_the_hint_stays_until_something_matters_more(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the data are, and how many threads there are to begin with, is noted right after it, and can wait."""
+    moment = [BIRTH + 4.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+    hint, trouble = "good digits in a minute: `gan-tui --preset conv-small`", "roll-backs have begun"
+    begun = (events.Hint(t=BIRTH, text=hint), started(), events.Note(t=BIRTH + 1, text="data: mnist"), metrics(9))
+    append(run, *begun, events.Samples(t=BIRTH + 2, path="samples/fake_images-step-000000009.png", epoch=0, real=False, step=9))
+    follower, news = RunFollower(run), News("mine", UNICODE)
+
+    def drawn() -> str:
+        while follower.look():
+            pass
+        news.show(follower.snapshot()._replace(trouble=None), None)
+        return "".join(part for line in news.draw(Size(80, 2)) for part, _ in line)
+
+    for seconds in (4, 29):
+        moment[0] = BIRTH + seconds
+        assert hint in drawn()
+    append(run, events.Note(t=BIRTH + 29, text=trouble, step=9))
+    assert trouble in drawn()
+    moment[0] = BIRTH + 40
+    assert hint not in drawn()
 
 
 def test_beside_a_message_the_verdict_of_a_run_that_is_over_is_whole(run: RunDirectory) -> None:

@@ -26,8 +26,8 @@ def test_a_trainer_behind_a_screen_says_it_at_its_beginning(server: ForkServer, 
     run = directory.create(tmp_path, config.resolve(preset, [config.parse_assignment(word) for word in words]), "run")
     trainer = server.start(run)
     assert trainer.wait() == 0, trainer.errors
-    notes = [event for event in events_of(run, events.Note) if isinstance(event, events.Note) and WORD in event.text]
-    assert [event.step for event in notes] == [0] * told
+    hints = [event for event in events_of(run, events.Hint) if isinstance(event, events.Hint) and WORD in event.text]
+    assert [event.step for event in hints] == [0] * told
 
 
 def test_who_has_no_screen_is_told_nothing(cli: Cli) -> None:

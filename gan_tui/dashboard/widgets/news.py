@@ -1,7 +1,5 @@
 """What matters most in a few lines: the verdict and what to try, what happened last, what waits for a person."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
@@ -13,18 +11,15 @@ from gan_tui.dashboard.timing import stalled_for
 from gan_tui.dashboard.verdicts import GOES_ON, age, continuation, verdict_of
 from gan_tui.dashboard.widgets.header import is_over
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.newest_message import NewestMessage
 from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
 from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, fit, plain, rows_of
-from gan_tui.run.entries import Entry
+from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
 from gan_tui.run.places import all_typed
-from gan_tui.spec.kinds import kind_of
 from gan_tui.spec.tasks import COMMAND, PRINTED
 
-FRESH_SECONDS = 8.0
-"""How long something that a person did, or should know, has a line of its own below the verdict."""
 ROOMY = 70
 """Cells from which on there is room for where the output of a command is, besides how it is run again."""
 REMOVED = "events.jsonl was removed"
@@ -69,25 +64,14 @@ class News(LineWidget):
         super().__init__(glyphs, id=id)
         self._word = word
         self._snapshot: Snapshot | None = None
-        self._notice: LogEntry | None = None
-        self._before_notice: Entry | None = None
-        """The last of the log when that came: clocks differ, and may be set back."""
-        self._last: Entry | None = None
-        """The last of the log."""
-        self._came_at = -math.inf
-        """Unix time at which that came; of what was there before the screen, long ago."""
+        self._messages = NewestMessage()
         self.granted = 0
         """Lines that it is given beyond those of the style sheet."""
 
     def show(self, snapshot: Snapshot | None, notice: LogEntry | None) -> None:
         """Show the newest of what the run and the screen itself (`notice`) have to say. Ages go on without any news."""
-        last = snapshot.state.entries[-1] if snapshot and snapshot.state.entries else None
-        if notice is not self._notice:
-            self._before_notice = last
-        if last != self._last:
-            self._came_at = timing.now() if self._last is not None else -math.inf
-            self._last = last
-        self._snapshot, self._notice = snapshot, notice
+        self._snapshot = snapshot
+        self._messages.take(snapshot, notice)
         self.redraw()
 
     @property
@@ -103,21 +87,20 @@ class News(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """`◆ balanced: D(x)=.72 D(G(z))=.25     step 21,600, 10 s ago`, and below `14:17:04 › saved ...     saved 2 min ago`."""
         width, height = room
-        alarm = self.alarm
-        if alarm is not None and (self._notice is None or self._notice.time < alarm.time or height > 1):
-            answer = self._notice if height > 1 and self._notice and self._is_fresh(self._notice.time) else None
+        alarm, notice = self.alarm, self._messages.notice
+        if alarm is not None and (notice is None or notice.time < alarm.time or height > 1):
+            answer = notice if height > 1 and notice and self._messages.is_fresh(notice.time) else None
             if answer is None:
                 return _message(alarm, width, height, self.glyphs)
             said = _message(answer, width, height if width < NARROW else 1, self.glyphs)  # its last words are mostly those that matter
             return [*(_message(alarm, width, height - len(said), self.glyphs) if height > len(said) else []), *said]
-        message, routine = self._newest()
-        fresh = message is not None and not routine and self._is_fresh(message.time)
+        message, fresh = self._messages.find()
         stalled = self._stalled(width)
         verdict = verdict_of(self._snapshot.state) if self._snapshot else None
-        if message is not None and fresh and message is self._notice and width < NARROW and cell_len(message.text) + 2 > width:
+        if message is not None and fresh and message is notice and width < NARROW and cell_len(message.text) + 2 > width:
             return _message(message, width, height, self.glyphs)  # its last words are mostly those that matter
         if height == 1:
-            if message is not None and ((fresh and message is self._notice) or (verdict is None and stalled is None)):
+            if message is not None and ((fresh and message is notice) or (verdict is None and stalled is None)):
                 return _message(message, width, 1, self.glyphs)
             return self._verdict(width, 1) or ([stalled] if stalled else [])
         rows = 2 if fresh and message is not None and cell_len(message.text) + 2 > width else 1
@@ -132,30 +115,6 @@ class News(LineWidget):
         if height == MEDIUM and not fresh:
             said = [[]]  # what comes by itself, again and again, is in the log; one line below the verdict is for what is not
         return [*lines, *said[:-1], self._with_ages(said[-1], width)]
-
-    def _newest(self) -> tuple[LogEntry | None, bool]:
-        """The newest message, and whether it is one of those that come by themselves."""
-        entries = list(self._snapshot.state.entries)[-20:] if self._snapshot else []
-        shown = [entry for entry in entries if entry.kind != "verdict"]
-        mattering = [entry for entry in shown if kind_of(entry.kind).group != "routine" and self._is_fresh(entry.time)]
-        newest = (mattering or shown)[-1] if shown else None
-        if self._notice is not None and (newest is None or newest not in self._since_notice(entries, self._notice)):
-            return self._notice, False
-        if newest is None:
-            return None, True
-        kind = kind_of(newest.kind)
-        return LogEntry(newest.time, newest.text, kind.text), kind.group == "routine"
-
-    def _is_fresh(self, moment: float) -> bool:
-        """Has it just been said? What lies in the future, for clocks differ and may be set back, counts by when it came."""
-        age = timing.now() - moment
-        return age < FRESH_SECONDS if age >= 0 else timing.now() - self._came_at < FRESH_SECONDS
-
-    def _since_notice(self, entries: Sequence[Entry], notice: LogEntry) -> Sequence[Entry]:
-        """What was logged after that came."""
-        if self._before_notice in entries:
-            return entries[len(entries) - entries[::-1].index(self._before_notice) :]
-        return [entry for entry in entries if entry.time > notice.time]
 
     def _stalled(self, width: int) -> Line | None:
         if self._snapshot is not None and self._snapshot.unseen:
@@ -178,8 +137,8 @@ class News(LineWidget):
 
     def wants_a_line(self, width: int) -> bool:
         """Would two lines cut the advice, or have no place for its age, or cut a message that has just come and matters?"""
-        message, routine = self._newest()
-        if message is not None and not routine and self._is_fresh(message.time) and cell_len(message.text) + 2 > width > 0:
+        message, fresh = self._messages.find()
+        if message is not None and fresh and cell_len(message.text) + 2 > width > 0:
             return True
         said = self._said()
         if said is None or not said.advice or self.alarm is not None:
@@ -285,7 +244,7 @@ def _message(entry: LogEntry, width: int, lines: int, glyphs: Glyphs) -> list[Li
     sign = glyphs.cross if entry.role == Role.ERROR else glyphs.arrow
     text = plain(entry.text, glyphs)
     clock = f"{time_of_day(entry.time)} "
-    if width < 40 or (lines == 1 and len(clock) + 2 + cell_len(text) > width):
+    if width < 40 or len(wrapped(text, width - len(clock) - 2)) > lines:
         clock = ""
     role = entry.role if entry.role != Role.TEXT else Role.ACCENT
     room = max(1, width - len(clock) - 2)
