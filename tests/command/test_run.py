@@ -1,21 +1,16 @@
 """`gan-tui run -- COMMAND`: somebody else's script as a run."""
 
-import json
 import os
-import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Epoch, Error, Finished, Metrics, Note, Phase, Started
-from gan_tui.run.launch import supervisor_command
+from gan_tui.run.events import Epoch, Metrics, Note, Phase
 from gan_tui.run.log import read_state
-from tests.conftest import Cli, events_of, wait_for
+from tests.conftest import Cli, events_of
 
 TUTORIAL = """
 import sys
@@ -24,13 +19,6 @@ for epoch in range(2):
         print('Epoch [%d/%d], Step[%d/%d], d_loss: %.4f, g_loss: %.4f, D(x): %.2f, D(G(z)): %.2f'
               % (epoch, 2, step, 600, 0.5 + epoch, 2.25, 0.75, 0.25))
 """
-WAITS = """
-import signal, sys, time
-print("Epoch [1/2], Step[1/600], loss: 0.5", flush=True)
-while True:
-    time.sleep(0.01)
-"""
-"""It says at once how long it is: of one that does not, that is waited for."""
 
 
 def script(folder: Path, text: str) -> str:
@@ -155,191 +143,6 @@ def test_it_starts_in_the_folder_that_is_named(cli: Cli, tmp_path: Path) -> None
     assert cli("run", "--cwd", str(tmp_path / "there"), "--", sys.executable, path).stdout.strip() == str((tmp_path / "there").resolve())
 
 
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        ([], "say what to run"),
-        (["--", "no-such-program-here"], "there is no program no-such-program-here that can be run: `gan-tui run -- python train.py` runs"),
-        (["--", "python 'my script.py' --fast"], "`gan-tui run -- python 'my script.py' --fast` may be what is meant"),
-        (["--", "it's"], "there is no program it's"),
-        (["--", "it's not"], "there is no program it's not"),
-        (["--cwd", "/no/such/folder", "--", "true"], "is no folder"),
-        (["--pattern", "(", "--", "true"], "no regular expression"),
-    ],
-)
-def test_what_cannot_be_run_leaves_no_run_behind(cli: Cli, words: list[str], reason: str) -> None:
-    done = cli("run", *words)
-    assert done.returncode == 2
-    assert reason in done.stderr
-    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
-
-
-def test_a_script_of_python_may_stand_by_itself(cli: Cli, tmp_path: Path) -> None:
-    done = cli("run", "--name", "mine", script(tmp_path, "import sys\nprint('loss: 0.5', sys.argv[1:])"), "--fast")
-    assert done.returncode == 0, done.stderr
-    assert "['--fast']" in done.stdout
-    assert '"python",' in cli.run("mine").config_file.read_text()
-
-
-@pytest.mark.parametrize(
-    ("typed", "first", "by"), [("train.py", "", "python"), ("./train.py", "", "python"), ("./train.py", "#!/bin/sh\n", "sh")]
-)
-def test_a_script_of_the_folder_comes_before_one_in_the_path_and_without_an_interpreter_is_pythons(
-    typed: str, first: str, by: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An executable script without `#!` was a failed run: Exec format error."""
-    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
-    for folder, says in ((here, "here"), (elsewhere, "elsewhere")):
-        folder.mkdir()
-        text = f"echo {says} sh" if first else f"print('{says} python')"
-        Path(script(folder, f"{first}{text}")).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{elsewhere}:{os.environ['PATH']}")
-    done = cli("run", "--cwd", str(here), typed)
-    assert (done.returncode, done.stdout) == (0, f"here {by}\n"), done.stderr
-
-
-def test_a_shell_finds_its_script_in_the_path(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "train-gan").write_text("echo 'loss: 0.5'")
-    (tmp_path / "train-gan").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    done = cli("run", "--", "bash", "train-gan")
-    assert (done.returncode, done.stdout) == (0, "loss: 0.5\n"), done.stderr
-
-
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        (["trian.py"], "there is no file trian.py in HERE (train.py?)"),
-        (["--", sys.executable, "trian.py"], "there is no file trian.py in HERE (train.py?)"),
-        (
-            ["--", sys.executable, "-u", "-W", "ignore", "-Xdev", "nowhere/train.py", "--lr", "1"],
-            "there is no file nowhere/train.py in HERE",
-        ),
-        (["--", "sh", "train.sh"], "there is no file train.sh"),
-        (["--", sys.executable, "folder"], "folder is a folder without a __main__.py: name the script in it"),
-        (["folder.py"], "folder.py is a folder without a __main__.py"),
-        (["--", sys.executable, "-m", "nothing.here"], "finds no module nothing.here from HERE"),
-        (["--", sys.executable, "-um", "package"], "package is a package without a __main__.py"),
-    ],
-)
-def test_a_script_that_is_not_there_leaves_no_run_behind(cli: Cli, tmp_path: Path, words: list[str], reason: str) -> None:
-    script(tmp_path, "print('loss: 0.5')")
-    for folder in ("folder", "folder.py", "package"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "package" / "__init__.py").touch()
-    done = cli("run", "--cwd", str(tmp_path), *words)
-    assert done.returncode == 2
-    assert reason.replace("HERE", str(tmp_path)) in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
-
-
-def test_what_may_be_a_script_is_run(cli: Cli, tmp_path: Path) -> None:
-    """A folder with a `__main__.py`, a module, code in the command line: of these there is nothing to look at, or it is there."""
-    package = tmp_path / "mine"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    script(package, "print('loss: 0.5')")
-    (package / "__main__.py").write_text("print('loss: 0.5')")
-    for words in (["mine"], ["-m", "mine"], ["-m", "mine.train"], ["-mmine"], ["-uc", "print('loss: 0.5')"]):
-        assert cli("run", "--cwd", str(tmp_path), "--", sys.executable, *words).stdout == "loss: 0.5\n", words
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_script_that_cannot_be_read_leaves_no_run_behind(cli: Cli, tmp_path: Path) -> None:
-    path = script(tmp_path, "print('loss: 0.5')")
-    Path(path).chmod(0)
-    done = cli("run", "--", sys.executable, path)
-    assert (done.returncode, "train.py cannot be read: permission denied" in done.stderr) == (2, True)
-    assert not cli.runs_dir.exists()
-
-
-def detached(cli: Cli, tmp_path: Path, text: str, *, pty: bool = True) -> tuple[RunDirectory, "subprocess.Popen[bytes]"]:
-    """As the dashboard starts it."""
-    from gan_tui.config import CommandConfig
-    from gan_tui.run.directory import create
-
-    run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, text)), cwd=str(tmp_path), pty=pty), "mine")
-    with run.trainer_log.open("ab") as log:
-        process = subprocess.Popen(
-            supervisor_command(str(run.path)), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    wait_for(lambda: run.events.exists() and read_state(run.events).phase == "training", what="the training")
-    return run, process
-
-
-def test_control_holds_it_lets_it_go_on_and_stops_it(cli: Cli, tmp_path: Path) -> None:
-    run, process = detached(cli, tmp_path, WAITS)
-    (started,) = (event for event in events_of(run, Started) if isinstance(event, Started))
-    child = started.pids[1]
-
-    def state_of_child() -> str:
-        return Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
-
-    assert cli("control", "mine", "pause").returncode == 0
-    wait_for(lambda: state_of_child() == "T", what="the stop")
-    assert read_state(run.events).phase == "paused"
-    assert cli("control", "mine", "resume").returncode == 0
-    wait_for(lambda: state_of_child() != "T", what="the continuation")
-    refused = cli("control", "mine", "save")
-    assert (refused.returncode, "its script" in refused.stderr) == (1, True)
-    assert json.loads(cli("runs", "--json").stdout)[0]["alive"] is True
-    assert cli("control", "mine", "stop").returncode == 0
-    assert process.wait() == 0
-    assert read_state(run.events).outcome == "stopped"
-    assert not Path(f"/proc/{child}").exists()
-
-
-@pytest.mark.usefixtures("deaf")
-def test_a_stop_is_heard_where_a_shell_ignores_interrupts(cli: Cli, tmp_path: Path) -> None:
-    run, process = detached(cli, tmp_path, WAITS)
-    assert cli("control", "mine", "stop").returncode == 0
-    assert process.wait() == 0
-    assert read_state(run.events).outcome == "stopped"
-
-
-def test_a_second_stop_ends_a_script_that_heeds_no_interrupt(cli: Cli, tmp_path: Path) -> None:
-    run, process = detached(cli, tmp_path, "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + WAITS)
-    from gan_tui.run import mailbox
-
-    mailbox.send(run.control, "stop")
-    wait_for(lambda: events_of(run, Answer), what="the answer")
-    assert run.alive
-    mailbox.send(run.control, "stop")
-    assert process.wait() == 0
-    assert read_state(run.events).outcome == "stopped"
-
-
-@pytest.fixture(params=[False, True], ids=["", "nohup"])
-def deaf(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What `nohup` and a shell's `&` leave ignored is inherited."""
-    numbers = (signal.SIGHUP, signal.SIGINT) if request.param else ()
-    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in numbers]
-    yield
-    for number, handler in before:
-        signal.signal(number, handler)
-
-
-@pytest.mark.parametrize("pty", [True, False], ids=["terminal", "pipe"])
-@pytest.mark.usefixtures("deaf")
-def test_a_killed_supervisor_takes_the_script_with_it(cli: Cli, tmp_path: Path, pty: bool) -> None:
-    run, process = detached(cli, tmp_path, WAITS, pty=pty)
-    (started,) = (event for event in events_of(run, Started) if isinstance(event, Started))
-    process.kill()
-    process.wait()
-    wait_for(lambda: not _exists(started.pids[1]), what="the end of the script")
-    assert not run.alive
-    assert not events_of(run, Finished)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z" if Path(f"/proc/{pid}/stat").exists() else False
-
-
 def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path: Path) -> None:
     text = "line = 'noise ' * 20 + '\\n'\nfor _ in range(12):\n    print(line * 5000, end='')\nprint('step 7 loss: 0.25')"
     done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text))
@@ -350,22 +153,6 @@ def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path:
     assert run.events.stat().st_size < 100_000
     assert read_state(run.events).scalars["loss"] == 0.25
     assert events_of(run, Phase)
-
-
-def test_a_bar_is_seen_while_it_is_drawn(cli: Cli, tmp_path: Path) -> None:
-    text = """
-import sys, time
-sys.stdout.write("\\rEpoch 1/2:  50%|#####     | 300/600 [00:01<00:01, 300.0it/s, d_loss=0.5]"); sys.stdout.flush()
-while True:
-    time.sleep(0.01)
-"""
-    run, process = detached(cli, tmp_path, text)
-    wait_for(lambda: read_state(run.events).scalars.get("d_loss") == 0.5, what="the number of the bar")
-    assert read_state(run.events).step == 300
-    cli("control", "mine", "stop")
-    process.wait()
-    assert not events_of(run, Error)
-    assert events_of(run, Metrics)
 
 
 def test_each_drawing_of_a_quick_bar_is_a_point(cli: Cli, tmp_path: Path) -> None:

@@ -19,15 +19,12 @@ from gan_tui.spec.tasks import Task
 from gan_tui.training.commands import Requests
 from gan_tui.training.kept_threads import KeptThreads
 from gan_tui.training.optimisation import saved
+from gan_tui.training.optimisation.part_pace import PartPace
 from gan_tui.training.optimisation.work import Milder, WorkT
 from gan_tui.training.printed_lines import PrintedLines
 from gan_tui.training.stop import StopRequest
 
 SettingsT = TypeVar("SettingsT", bound=OptimisationConfig)
-FIRST_STEPS = 3
-"""Of each part, before their speed says when it will end."""
-REMEMBERED = 20
-"""Steps by which the speed is told."""
 
 
 class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
@@ -47,8 +44,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.threads: KeptThreads | None = None
         """Looks after the CPU threads of its steps, where the settings name no number."""
         self._saved_step = work.step
-        self._pace: list[float] = []
-        """Seconds of the last steps of this part."""
+        self._pace = PartPace()
         self._unlogged: tuple[int, float] = (0, 0.0)
         """Steps since the last metrics, and their seconds."""
         self._lines = PrintedLines(writer, stop)
@@ -97,7 +93,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
 
     def _remaining(self) -> float:
         """Seconds until the last step. Negative: unknown."""
-        seconds = self._seconds_a_step
+        seconds = self._pace.seconds_a_step
         return -1.0 if seconds is None else seconds * (self._work.total_steps - self.step)
 
     def _conclude(self) -> None:
@@ -166,7 +162,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
             raise DivergedError(f"{error} at step {self.step:,}: try {milder.what}, {again}") from None
         seconds = time.monotonic() - began
         self.elapsed += seconds
-        self._pace = [*self._pace[-REMEMBERED:], seconds]
+        self._pace.took(seconds)
         self._unlogged = self._unlogged[0] + 1, self._unlogged[1] + seconds
         self._heed_threads(seconds)
         if self._metrics_interval.due(time.monotonic()) or self._ends_part:
@@ -194,11 +190,6 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.writer.write(event)
         if (said := self._verdict()) is not None:
             self.writer.write(said)
-
-    @property
-    def _seconds_a_step(self) -> float | None:
-        """Of this part; None while too few were done."""
-        return sum(self._pace) / len(self._pace) if len(self._pace) > FIRST_STEPS else None
 
     def _end_part(self) -> None:
         done = self._parts_done

@@ -132,7 +132,7 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
 
     def _remaining(self) -> float:
         """A step costs as many seconds as its scale has pixels."""
-        transfer, seconds = self._work, self._seconds_a_step
+        transfer, seconds = self._work, self._pace.seconds_a_step
         if seconds is None:
             return -1.0
         height, width = transfer.scales[self._scale]
