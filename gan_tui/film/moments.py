@@ -87,6 +87,8 @@ class Strip(NamedTuple):
     picture: Image.Image
     columns: int
     """Fewer than were asked for where the run has saved fewer."""
+    saved: int
+    """Moments of which there is a picture."""
 
 
 def strip(run: RunDirectory, columns: int, side: int) -> Strip:
@@ -101,7 +103,9 @@ def strip(run: RunDirectory, columns: int, side: int) -> Strip:
     rows = min(map(len, pictures))
     apart = len({moment.epoch for moment in chosen}) == len(chosen)
     titles = [f"{run.task.epoch} {moment.epoch}" if apart else f"step {moment.step:,}" for moment in chosen]
-    return Strip(frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side), len(chosen))
+    return Strip(
+        frames.strip([(images[:rows], title) for images, title in zip(pictures, titles, strict=True)], side), len(chosen), len(found)
+    )
 
 
 def _cells(picture: Image.Image, shape: tuple[int, int] | None) -> Sequence[Image.Image]:

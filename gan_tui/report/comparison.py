@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.render.panels import newest_in, whole
+from gan_tui.render.glyphs import UNICODE
+from gan_tui.render.panels import alone, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
+from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
-from gan_tui.report.facts import best_fd
+from gan_tui.report.facts import VERSIONS, best_fd, environment_of
+from gan_tui.report.figures import y_title
+from gan_tui.report.pictures import Picture, newest
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.settings_table import differing, settings_of
@@ -27,6 +31,8 @@ class Comparison(NamedTuple):
     rows: Sequence[tuple[str, Sequence[str]]]
     """Of each fact and each setting that differs: its name, and its value in each run."""
     plots: Sequence[Plot]
+    pictures: Sequence[Picture]
+    """The newest samples of each, as far as there are any."""
 
 
 def compare(runs: Sequence[RunDirectory]) -> Comparison:
@@ -37,6 +43,7 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
     rows: list[tuple[str, Sequence[str]]] = [
         ("state", [state.name(run.alive) for run, state in zip(runs, states, strict=True)]),
         ("step", [f"{state.step:,}" for state in states]),
+        ("time", ["" if state.trained is None else duration(state.trained, UNICODE).strip() for state in states]),
         ("best FD", ["" if (fd := best_fd(state)) is None else f"{fd:.4g}" for state in states]),
         *_own_losses(states),
         ("verdict", [printable(summarise_state(run, state).verdict or "") for run, state in zip(runs, states, strict=True)]),
@@ -52,8 +59,23 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         ]
         metric = named(name)
         bounds = (metric.low, metric.high) if metric.low > float("-inf") and metric.high < float("inf") else None
-        plots.append(Plot(metric.label, curves, metric.unit, bounds=bounds, guide=metric.ideal))
-    return Comparison([printable(run.name) for run in runs], [*rows, *_differing(runs)], plots)
+        plots.append(Plot(metric.label, curves, y_title(alone(name)), bounds=bounds, guide=metric.ideal))
+    return Comparison(
+        [printable(run.name) for run in runs], [*rows, *_differing(runs), *_machines(runs, states)], plots, _pictures(runs, states)
+    )
+
+
+def _machines(runs: Sequence[RunDirectory], states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:
+    """Where each was trained, and with what, as far as it has written that down."""
+    environments = [environment_of(run) for run in runs]
+    rows = [("device", [printable(state.started.device_name or state.started.device) if state.started else "" for state in states])]
+    rows += [(name, [printable(str(environment.get(name, ""))) for environment in environments]) for name in VERSIONS]
+    return [row for row in rows if any(row[1])]
+
+
+def _pictures(runs: Sequence[RunDirectory], states: Sequence[RunState]) -> list[Picture]:
+    found = [(run, newest(run, state)) for run, state in zip(runs, states, strict=True)]
+    return [picture._replace(caption=f"{printable(run.name)}: {picture.caption}") for run, picture in found if picture is not None]
 
 
 def _own_losses(states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:

@@ -1,24 +1,24 @@
 """What a report says of a run, gathered from its folder."""
 
-import base64
 import json
 import math
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui import config
 from gan_tui.config.values import Section
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
-from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.render.panels import colours_of, panels_of, series_of, title_of
 from gan_tui.render.text import duration
+from gan_tui.report import pictures
 from gan_tui.report.chart import Curve, Plot
+from gan_tui.report.figures import y_title
+from gan_tui.report.pictures import Picture
 from gan_tui.run import log
 from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
@@ -31,8 +31,8 @@ from gan_tui.spec.metrics import SAMPLES, named, of_samples
 from gan_tui.toml_file import read_toml
 
 MOST_VERDICTS = 200
-LARGEST_PICTURE = 4 << 20
-"""Bytes of a picture that goes into a report."""
+VERSIONS = ("machine", "precision", "ranks", "torch", "jax", "tensorflow", "python")
+"""What a run has written down of the machine and the programs that trained it."""
 
 
 class Measured(NamedTuple):
@@ -71,7 +71,9 @@ class Facts(NamedTuple):
     """Key, value, and the value of the preset, of those that differ from it."""
     everything: str
     """All settings, as TOML."""
-    pictures: Sequence[tuple[str, Path]]
+    pictures: Sequence[Picture]
+    film: Picture | None
+    """Its saved grids through time; None where there are not two."""
     commands: Sequence[str]
 
 
@@ -82,7 +84,7 @@ def gather(run: RunDirectory) -> Facts:
     if state.last_event is None:
         raise UserError(f"{run.name} has no log yet: there is nothing to report")
     task = run.task
-    environment = _environment(run)
+    environment = environment_of(run)
     settings, differences = _settings(run)
     words = state.name(run.alive)
     of_all = f" of {state.epochs:,}" if state.epochs else ""
@@ -102,7 +104,7 @@ def gather(run: RunDirectory) -> Facts:
         summary.append(("device", printable(state.started.device_name or state.started.device)))
     if state.started and state.started.engine:
         summary.append(("engine", printable(state.started.engine)))
-    summary += [(name, printable(str(environment[name]))) for name in ("torch", "python", "ranks") if name in environment]
+    summary += [(name, printable(str(environment[name]))) for name in VERSIONS if name in environment]
     if state.error:
         summary.append(("error", printable(state.error)))
     if why := damaged_settings(run):
@@ -120,7 +122,8 @@ def gather(run: RunDirectory) -> Facts:
         plots(state, run.loss_name),
         differences,
         config.to_toml(settings) if settings is not None else "",
-        _pictures(run, state),
+        pictures.of_run(run, state),
+        pictures.film(run),
         _commands(run, state, settings, differences),
     )
 
@@ -138,19 +141,8 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
             if one.points
         ]
         if curves:
-            units = {named(name).unit for name, _ in panel.scalars}
-            unit = next(iter(units)) if len(units) == 1 else ""
-            found.append(Plot(title_of(panel), curves, unit, bounds=panel.bounds, guide=panel.guide))
+            found.append(Plot(title_of(panel), curves, y_title(panel), bounds=panel.bounds, guide=panel.guide))
     return found
-
-
-def data_uri(path: Path) -> str:
-    """A picture as it stands in a page; empty where it cannot be read, or is no PNG."""
-    try:
-        content = read_at_most(path, LARGEST_PICTURE)
-    except (OSError, ValueError):
-        return ""
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}" if content.startswith(b"\x89PNG") else ""
 
 
 def _history(run: RunDirectory) -> list[Said]:
@@ -189,7 +181,8 @@ def _finite(scalar: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _environment(run: RunDirectory) -> dict[str, object]:
+def environment_of(run: RunDirectory) -> dict[str, object]:
+    """What its trainer has written down of machine and versions; empty where that cannot be read."""
     try:
         found = read_toml(run.config_file, config.LARGEST_SETTINGS, "settings file").table.get("environment", {})
     except UserError:
@@ -212,17 +205,6 @@ def _settings(run: RunDirectory) -> tuple[Section | None, list[tuple[str, str, s
     keys = [setting.key for setting in config.settings()]
     changed = [(key, config.get(settings, key), config.get(base, key)) for key in keys]
     return settings, [(key, printable(str(value)), printable(str(before))) for key, value, before in changed if value != before]
-
-
-def _pictures(run: RunDirectory, state: RunState) -> list[tuple[str, Path]]:
-    """The newest samples and real images; of a style transfer its picture."""
-    found = [("the picture", run.picture)] if run.picture.exists() else []
-    grid = next(reversed(state.grids.values()), None)
-    if grid is not None and not found:
-        path = run.path / grid.path
-        if path.resolve().is_relative_to(run.path.resolve()):
-            found.append((f"samples at {run.task.epoch} {grid.epoch:,}, step {grid.step:,}", path))
-    return [*found, ("what it is made from" if run.task.picture else "real images", run.real_images)]
 
 
 def _commands(run: RunDirectory, state: RunState, settings: object, differences: Sequence[tuple[str, str, str]]) -> list[str]:

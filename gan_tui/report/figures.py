@@ -18,6 +18,8 @@ from gan_tui.run.skim import skim
 from gan_tui.spec.metrics import named
 
 Horizontal = Literal["step", "epoch", "time"]
+_WHAT = {"losses": "loss", "scores": "probability", "gradients": "gradient norm", "layers": "distance", "distances": "distance"}
+"""What a chart of several metrics shows."""
 _UNITS = ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (float("inf"), 3600.0, "h"))
 """Of a run of at most so many seconds: seconds of the unit, and its name."""
 
@@ -42,7 +44,7 @@ def charts(runs: Sequence[RunDirectory], subjects: Sequence[Subject], request: R
     title, places = _horizontal(runs, subjects, request.x)
     found = []
     for panel in panels:
-        plot = Plot(_title(panel, subjects), [], _vertical(panel), title, panel.bounds, panel.guide, request.log)
+        plot = Plot(_title(panel, subjects), [], y_title(panel), title, panel.bounds, panel.guide, request.log)
         chart = lay_out(plot._replace(curves=_curves(panel, subjects, places, request), bounds=None if request.log else panel.bounds))
         if chart is None:
             raise UserError(f"nothing of {panel.key} can be shown{' on a logarithmic axis' if request.log else ''}")
@@ -55,12 +57,12 @@ def _title(panel: ChartPanel, subjects: Sequence[Subject]) -> str:
     return f"{what}, {subjects[0].name}" if len(subjects) == 1 else what
 
 
-def _vertical(panel: ChartPanel) -> str:
-    """The name of the axis, with its unit."""
+def y_title(panel: ChartPanel) -> str:
+    """The name of the vertical axis, with its unit."""
     units = {named(name).unit for name, _ in panel.scalars}
     unit = next(iter(units)) if len(units) == 1 else ""
-    what = named(panel.scalars[0][0]).label if len(panel.scalars) == 1 else {"losses": "loss", "scores": "probability"}.get(panel.key, "")
-    return f"{what} ({unit})" if what and unit and unit != what else what or unit
+    what = named(panel.scalars[0][0]).label if len(panel.scalars) == 1 else _WHAT.get(panel.key, "")
+    return f"{what} ({unit})" if what and unit and unit != what else what or unit or panel.key
 
 
 def _curves(panel: ChartPanel, subjects: Sequence[Subject], places: Sequence[Callable[[int], float]], request: Request) -> list[Curve]:

@@ -6,7 +6,8 @@ from html import escape
 from gan_tui import __version__
 from gan_tui.report import svg
 from gan_tui.report.comparison import Comparison
-from gan_tui.report.facts import Facts, data_uri
+from gan_tui.report.facts import Facts
+from gan_tui.report.pictures import Picture
 
 STYLE = """\
 :root{color-scheme:light dark;--ink:#1c2128;--muted:#5b6472;--line:#d5dae1;--page:#fff;
@@ -25,6 +26,7 @@ h1+.wide,.muted+.wide{margin-top:16px}td:first-child{white-space:nowrap}
 .charts svg{width:100%;height:auto}
 .pictures{display:flex;flex-wrap:wrap;gap:16px}
 figure{margin:0}figure img{max-width:100%;width:400px;image-rendering:pixelated;display:block}
+.film img{width:auto}
 figcaption{color:var(--muted);font-size:13px}
 .wide{overflow-x:auto}table{border-collapse:collapse}
 td,th{text-align:left;padding:3px 16px 3px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -42,13 +44,9 @@ def page(facts: Facts) -> str:
         text = f"<p><b>{escape(facts.verdict.text)}</b></p>{advice}"
         body.append(f'<div class="verdict {escape(facts.verdict.level)}"><span>{text}</span></div>')
     body.append(_table([], [[escape(name), escape(value)] for name, value in facts.summary]))
-    pictures = [(caption, uri) for caption, path in facts.pictures if (uri := data_uri(path))]
-    if pictures:
-        figures = [
-            f'<figure><img alt="{escape(caption)}" src="{uri}"><figcaption>{escape(caption)}</figcaption></figure>'
-            for caption, uri in pictures
-        ]
-        body += ["<h2>Pictures</h2>", f'<div class="pictures">{"".join(figures)}</div>']
+    body += _pictures("Pictures", facts.pictures)
+    if facts.film is not None:
+        body += ["<h2>Film</h2>", f'<div class="wide film">{_figure(facts.film)}</div>']
     body += _charts([svg.draw(plot) for plot in facts.plots])
     if facts.measured:
         rows = [
@@ -78,9 +76,19 @@ def comparison_page(found: Comparison) -> str:
     body = [
         f"<h1>{escape(' · '.join(found.names))}</h1>",
         _table(["", *found.names], rows),
+        *_pictures("Newest pictures", found.pictures),
         *_charts([svg.draw(plot) for plot in found.plots]),
     ]
     return _whole("comparison", body)
+
+
+def _pictures(title: str, pictures: Sequence[Picture]) -> list[str]:
+    return [f"<h2>{title}</h2>", f'<div class="pictures">{"".join(map(_figure, pictures))}</div>'] if pictures else []
+
+
+def _figure(picture: Picture) -> str:
+    caption = escape(picture.caption)
+    return f'<figure><img alt="{caption}" src="{picture.uri}"><figcaption>{caption}</figcaption></figure>'
 
 
 def _charts(drawn: Iterable[str]) -> list[str]:

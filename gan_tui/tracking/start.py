@@ -18,6 +18,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.lock import RunLock
 from gan_tui.run.mailbox import receive
 from gan_tui.spec.tasks import SCRIPT, SHOWS
+from gan_tui.system import hardware
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.run import Run
 from gan_tui.tracking.settings import clean, plain
@@ -126,7 +127,7 @@ def _environment() -> dict[str, object]:
     versions: dict[str, object] = {
         name: str(getattr(sys.modules[name], "__version__", "")) for name in ("torch", "jax", "tensorflow") if name in sys.modules
     }
-    return {"python": platform.python_version(), "host": platform.node(), **versions}
+    return {"python": platform.python_version(), "host": platform.node(), "machine": hardware.describe(), **versions}
 
 
 class _Rank(NamedTuple):

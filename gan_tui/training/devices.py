@@ -8,6 +8,7 @@ import torch
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.errors import SettingsError
+from gan_tui.system import hardware
 from gan_tui.training.cpu_threads import default_threads
 from gan_tui.training.distributed.ranks import Ranks, place_on_machine
 from gan_tui.training.gpu_company import find_company, freest_first, notes
@@ -150,4 +151,5 @@ def environment_of(chosen: Chosen, ranks: int = 1) -> dict[str, object]:
         "python": platform.python_version(),
         "device": str(chosen.device),
         "device_name": device_name(chosen, ranks),
+        "machine": hardware.describe(),
     }

@@ -1,6 +1,9 @@
 """`gan-tui report`: what is known of a run, as one file."""
 
+import base64
+import io
 import math
+import platform
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
@@ -8,16 +11,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import CommandConfig, RunConfig
-from gan_tui.report import chart, facts, svg
+from gan_tui.report import chart, facts, html, pictures, svg
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.shapes import WIDTH
 from gan_tui.run.directory import RunDirectory, create
 from gan_tui.run.events import Bookmark, Error, Evaluation, Finished, Metrics, Samples, Started, Verdict
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.log import EventWriter
+from gan_tui.system import hardware
 from tests.conftest import Cli
 from tests.test_recorded_run import RECORDED
 
@@ -83,6 +88,31 @@ def test_of_several_runs_it_says_what_differs(cli: Cli, old: RunDirectory) -> No
     assert "0.125" in page.text
     assert "optimizer.d_lr" in page.text
     assert "optimizer.g_lr" not in page.text
+    assert len(page.loaded) == 2, "the newest samples of each"
+    assert "new: samples at epoch" in page.text
+
+
+def test_a_film_is_of_a_bounded_size(old: RunDirectory) -> None:
+    with EventWriter(old.events) as log:
+        for step in range(3000, 3040):
+            log.write(Samples(step=step, path=f"samples/{step}.png", epoch=step))
+            shutil.copy(next(old.samples.glob("*.png")), old.samples / f"{step}.png")
+    film = pictures.film(old)
+    assert film is not None
+    assert film.uri in html.page(facts.gather(old))
+    assert film.caption.startswith(f"{pictures.COLUMNS} of ")
+    with Image.open(io.BytesIO(base64.b64decode(film.uri.partition(",")[2]))) as strip:
+        assert strip.width <= pictures.COLUMNS * 2 * pictures.SIDE
+        assert strip.height <= 10 * 2 * pictures.SIDE
+    next(old.samples.glob("30*.png")).write_bytes(b"no picture")
+    assert facts.gather(old).plots, "a damaged picture costs no more than the film"
+
+
+def test_it_names_the_machine_that_trained(old: RunDirectory) -> None:
+    settings = old.config_file.read_text().replace("[environment]", f'[environment]\nmachine = "{hardware.describe()}"')
+    old.config_file.write_text(settings)
+    assert ("machine", hardware.describe()) in facts.gather(old).summary
+    assert platform.system() in hardware.describe()
 
 
 def test_runs_of_scripts_are_compared_by_their_own_loss_and_charts_begin_with_fd(cli: Cli, old: RunDirectory) -> None:
