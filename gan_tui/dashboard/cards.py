@@ -6,8 +6,8 @@ from typing import NamedTuple
 from gan_tui.dashboard.glossary import PICTURES, SAMPLES, SYSTEM, TIME
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.nothing_yet import comes_to
-from gan_tui.dashboard.verdicts import advice_of, best_of
-from gan_tui.health.rules import RULES
+from gan_tui.dashboard.verdicts import GOES_ON, advice_of, best_of
+from gan_tui.health.rules import AT_FLOOR, RULES
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import number
 from gan_tui.run.state import RunState
@@ -53,7 +53,7 @@ def card_of(topic: str, snapshot: Snapshot, word: str, loss: str | None, glyphs:
         ("measured", _measured(topic, state, ours=snapshot.task.ours)),
         ("logged", MEANS if topic in state.scalars and state.means else ""),
         ("healthy", _healthy(metric, state, objective, glyphs)),
-        ("what to do", _todo(topic, value, objective, snapshot, word)),
+        ("what to do", _todo(metric, value, objective, snapshot, word)),
     )
     title = metric.label if metric.label == topic else f"{metric.label}, {topic}"
     return Card(title, tuple((term, words) for term, words in entries if words))
@@ -120,13 +120,32 @@ def _against(value: float, target: tuple[str, float] | None, metric: Metric, gly
         return ""
     name, wanted = target
     words = f"its {name}, {_shown(wanted, metric, glyphs)}"
-    if abs(value - wanted) <= NEAR * abs(wanted):
+    if _is_near(value, wanted):
         return f"at {words}"
-    if name == "ideal" and (value < wanted if metric.better == "lower" else value > wanted and metric.better == "higher"):
+    if name == "ideal" and _is_better(value, wanted, metric):
         return f"better than {words}"
     if name == "floor" and wanted > 0:
         return f"{value / wanted:.1f} times {words}"
     return f"{'above' if value > wanted else 'below'} {words}"
+
+
+def _is_near(value: float, wanted: float) -> bool:
+    return abs(value - wanted) <= NEAR * abs(wanted)
+
+
+def _is_better(value: float, wanted: float, metric: Metric) -> bool:
+    return value < wanted if metric.better == "lower" else value > wanted and metric.better == "higher"
+
+
+def _falls_short(value: float, metric: Metric, state: RunState, objective: Objective | None) -> bool:
+    """Of a measure of samples: is it outside its healthy range, or without one, far from what it is held against?"""
+    if (found := healthy(metric.name, objective)) is not None:
+        return not found.holds(value)
+    target = _target(metric, state, objective)
+    if metric.name not in EVALUATED or target is None:
+        return False
+    name, wanted = target
+    return value > AT_FLOOR * wanted if name == "floor" else not (_is_near(value, wanted) or _is_better(value, wanted, metric))
 
 
 def _course(metric: Metric, state: RunState, glyphs: Glyphs) -> str:
@@ -152,11 +171,11 @@ def _healthy(metric: Metric, state: RunState, objective: Objective | None, glyph
     return ", ".join(parts) + "." if parts else ""
 
 
-def _todo(topic: str, value: float | None, objective: Objective | None, snapshot: Snapshot, word: str) -> str:
-    """What the rule advises that is about such a value; else what the verdict does."""
+def _todo(metric: Metric, value: float | None, objective: Objective | None, snapshot: Snapshot, word: str) -> str:
+    """What the rule advises that is about such a value; else what the verdict does, where it is a grave one or the value is not good."""
     if not snapshot.task.ours:
         return ""  # of somebody else's loop our settings say nothing
-    found = healthy(topic, objective)
+    found = healthy(metric.name, objective)
     rule = found.rule_at(value) if found is not None and value is not None else ""
     if value is not None and not math.isfinite(value):
         rule = "diverging"
@@ -165,6 +184,9 @@ def _todo(topic: str, value: float | None, objective: Objective | None, snapshot
         critic = objective is not None and objective.critic and told[0].critic_advice
         return f"{critic or told[0].advice}."
     verdict = snapshot.state.verdict
-    if topic not in JUDGED or verdict is None or verdict.level not in ("warning", "bad"):
+    if metric.name not in JUDGED or verdict is None or value is None:
         return ""
-    return f"as the verdict says: {advice}." if (advice := advice_of(snapshot, word)) else ""
+    if verdict.level not in ("warning", "bad") and not _falls_short(value, metric, snapshot.state, objective):
+        return ""
+    advice = advice_of(snapshot, word)
+    return f"as the verdict says{',' if advice.startswith(GOES_ON) else ':'} {advice}." if advice else ""

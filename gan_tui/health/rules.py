@@ -25,10 +25,11 @@ from gan_tui.health.statistics import (
     Statistics,
     standstill,
 )
+from gan_tui.spec.healthy import HEALTHY
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.metrics import LOSSES
 
-FAR_COVERAGE = 0.3
+FAR_COVERAGE = HEALTHY["coverage"].low
 """Below it samples are far from real images."""
 AT_FLOOR = 2.0
 """Times its floor below which FD is near it: samples are nearly as good as real images are."""

@@ -18,9 +18,9 @@ class Healthy:
     low: float = -inf
     high: float = inf
     low_rule: str = ""
-    """The rule that is about values below."""
+    """The rule that is about values below; empty: what the verdict says as a whole is about them."""
     high_rule: str = ""
-    """The rule that is about values above."""
+    """The same of values above."""
 
     def rule_at(self, value: float) -> str:
         """The rule that is about `value`; empty within the range."""
@@ -32,11 +32,12 @@ class Healthy:
 
 
 HEALTHY: Mapping[str, Healthy] = {
-    "D(x)": Healthy(0.5, 0.93, high_rule="d-wins"),
-    "D(G(z))": Healthy(0.08, 0.5, low_rule="d-wins"),
-    "d_pair_accuracy": Healthy(0.42, 0.985, low_rule="g-wins", high_rule="d-wins"),
+    "D(x)": Healthy(0.5, 0.93, "g-wins", "d-wins"),
+    "D(G(z))": Healthy(0.08, 0.5, "d-wins", "g-wins"),
+    "d_pair_accuracy": Healthy(0.42, 0.985, "g-wins", "d-wins"),
     "d_grad": Healthy(0, 1000, high_rule="diverging"),
     "g_grad": Healthy(0, 1000, high_rule="diverging"),
+    "coverage": Healthy(low=0.3),
     "diversity": Healthy(low=0.3, low_rule="collapsed"),
     "diversity_min": Healthy(low=0.35, low_rule="collapsed-within"),
     "copies": Healthy(0, 0.1, high_rule="memorising"),

@@ -16,7 +16,7 @@ from gan_tui.run import directory, events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import LOG_ENTRIES
 from gan_tui.spec.healthy import HEALTHY, LOSSES, healthy
-from gan_tui.spec.metrics import METRICS
+from gan_tui.spec.metrics import EVALUATION, METRICS
 from gan_tui.spec.objectives import OBJECTIVES, Objective
 from gan_tui.spec.tasks import COMMAND
 from tests.dashboard.helpers import append, judged, metrics, opened, recorded, run_async, screen_text, started, until
@@ -53,6 +53,9 @@ def test_every_range_names_metrics_and_rules_that_there_are() -> None:
         if name in HEALTHY:
             assert metric.ideal is None or found.holds(metric.ideal), "what is aimed at is healthy"
             assert found.rule_at(max(found.low, metric.low)) == found.rule_at(min(found.high, metric.high)) == ""
+        measured = metric in EVALUATION  # of these the verdict as a whole speaks
+        assert found.low <= metric.low or found.low_rule or measured, "what to do below it is known"
+        assert found.high >= metric.high or found.high_rule or measured, "and above it"
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=list(OBJECTIVES))
@@ -203,6 +206,26 @@ def test_distances_are_held_against_their_floor(run: RunDirectory) -> None:
             assert "ideal 0," in kid["healthy"]
             assert re.findall(r"\d+\.\d+", said["its value"]) == ["2.00", "4.0", "0.50"], "it, how many times its floor, and that"
             assert "lower is better" in said["healthy"]
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advised"), [("fd", 67.0, True), ("fd", 0.9, False), ("coverage", 0.0, True), ("kid", 1.3, True)]
+)
+def test_of_a_measure_that_is_not_good_the_card_says_what_the_verdict_advises(
+    name: str, value: float, advised: bool, run: RunDirectory
+) -> None:
+    """However patient that is: a distance of hundreds of times its floor had a card without a word on what to do."""
+    scalars = {"fd_floor": 0.5, name: value}
+    verdict = events.Verdict(rule="early", level="info", text="early: FD 67", advice="wait", step=600)
+    append(run, *recorded(3), events.Evaluation(scalars=dict(scalars), network="mnist-cnn-v1", seconds=1.0, step=600), verdict)
+
+    async def case() -> None:
+        async with opened(run) as (app, _):
+            assert app.snapshot is not None
+            said = dict(card_of(name, app.snapshot, "word", "non-saturating", UNICODE).entries)
+            assert said.get("what to do", "") == "as the verdict says, to go on: `gan-tui resume word`." * advised
 
     run_async(case)
 
