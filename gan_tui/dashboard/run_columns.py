@@ -1,6 +1,5 @@
 """What stands in the columns of the browser's table, and which of them there is room for. No Textual in here."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -185,9 +184,8 @@ def _when(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.alive:
         remaining = row.reading.summary.remaining
         return (f"ETA {eta(remaining, glyphs)}" if remaining is not None else "", Role.TEXT)
-    last = row.reading.summary.seen
-    age = timing.now() - last if last is not None else math.nan
-    return (f"{coarse(max(0.0, age))} ago" if age < 1e9 else "", Role.MUTED)
+    age = timing.age(row.reading.summary.seen)
+    return (f"{coarse(age)} ago" if age is not None else "", Role.MUTED)
 
 
 def _rate(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
@@ -196,9 +194,8 @@ def _rate(row: Row, _width: int, glyphs: Glyphs) -> tuple[str, Role]:
 
 
 def _age(row: Row, _width: int, _glyphs: Glyphs) -> tuple[str, Role]:
-    began = row.reading.summary.started if row.reading else None
-    age = timing.now() - began if began is not None else math.nan
-    return (f"{coarse(max(0.0, age))}" if age < 1e9 else "", Role.MUTED)
+    age = timing.age(row.reading.summary.started) if row.reading else None
+    return (coarse(age) if age is not None else "", Role.MUTED)
 
 
 COLUMNS = (

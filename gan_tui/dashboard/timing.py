@@ -14,6 +14,10 @@ SHORTEST_STALL = 10.0
 """Seconds without news that are never a stall."""
 STALL_INTERVALS = 20
 """Usual intervals between two metrics events without one: a stall."""
+AHEAD = 60.0
+"""Seconds that another machine's clock may be ahead of this one. What lies further ahead was written before the clock was set back."""
+LONGEST_AGE = 1e9
+"""Seconds: thirty years. What seems older has no time."""
 LOOKED_AT = 20
 """Events from which the usual interval is taken."""
 
@@ -60,6 +64,12 @@ def now() -> float:
 def since(moment: float) -> float:
     """The age in seconds of what happened at a Unix time."""
     return _clock.since(moment)
+
+
+def age(moment: float | None) -> float | None:
+    """The same, 0 at least; None where nobody knows: without a time, or where it is still to come."""
+    seconds = since(moment) if moment is not None else LONGEST_AGE
+    return max(0.0, seconds) if -AHEAD < seconds < LONGEST_AGE else None
 
 
 def stalled_for(snapshot: Snapshot) -> float | None:

@@ -71,8 +71,9 @@ def age_of(found: Evidence, snapshot: Snapshot) -> tuple[str, bool]:
 
 
 def age(moment: float, snapshot: Snapshot) -> str:
-    """An age while the run goes on; a time of day, which stands still, where it does not."""
-    return ago(max(0.0, timing.since(moment))) if snapshot.moving else f"at {time_of_day(moment)[:5]}"
+    """An age while the run goes on; a time of day, which stands still, where it does not, or the clock was set back since."""
+    seconds = timing.age(moment) if snapshot.moving else None
+    return f"at {time_of_day(moment)[:5]}" if seconds is None else ago(seconds)
 
 
 def advice_of(snapshot: Snapshot, word: str) -> str:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from gan_tui import config
 from gan_tui.config.foreign import CommandConfig
+from gan_tui.dashboard import timing
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import directory, events, label
 from gan_tui.run.label import Label
@@ -36,6 +37,21 @@ def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path:
             await pilot.press("slash", *"theirs", "enter")
             await until(lambda: re.search(r"done +best FD +training_loss ", screen_text(app)) is not None)
             assert any(re.search(r"theirs .* 0\.125 ", line) for line in screen_text(app).splitlines())
+
+    run_async(case)
+
+
+@pytest.mark.parametrize(("later", "told"), [(7200.0, True), (200.0, True), (-3600.0, False)])
+def test_what_was_written_before_the_clock_was_set_back_has_no_age(
+    later: float, told: bool, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was `0 s ago` until the clock was there again. Other machines' clocks may be a little ahead."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + later)
+
+    async def case() -> None:
+        async with browsing(runs, (140, 40)) as (app, _):
+            await until(lambda: "200/200" in screen_text(app))
+            assert (" ago" in screen_text(app)) == told
 
     run_async(case)
 

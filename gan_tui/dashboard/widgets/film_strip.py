@@ -61,7 +61,7 @@ class FilmStrip(LineWidget):
         if snapshot.task.picture or newest.images is None or not self._has_room:
             return
         epochs = spread(epoch for epoch, grid in state.grids.items() if grid.step < newest.step)
-        found, due = (tuple(epochs), id(state)), timing.now() - self._shown_at >= NOW_SECONDS
+        found, due = (tuple(epochs), id(state)), abs(timing.now() - self._shown_at) >= NOW_SECONDS
         if found == self._shown and not (due and newest.images is not self._frames[-1].images if self._frames else due):
             return
         self._shown, self._shown_at = found, timing.now()

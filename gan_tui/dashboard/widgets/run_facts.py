@@ -91,8 +91,8 @@ class RunFacts(LineWidget):
             parts.append(rate(summary.rate, self.glyphs).strip())
         if summary.remaining is not None:
             parts.append(f"ETA {eta(summary.remaining, self.glyphs)}")
-        elif summary.seen is not None and not self._row.alive and (age := timing.now() - summary.seen) < 1e9:
-            parts.append(f"last seen {ago(max(0.0, age))}")
+        elif not self._row.alive and (age := timing.age(summary.seen)) is not None:
+            parts.append(f"last seen {ago(age)}")
         if self._row.label.tags:
             parts.append(f"tags {' '.join(self._row.label.tags)}")
         return joined(parts, dot, width)
