@@ -15,7 +15,6 @@ from gan_tui.health.plain_words import in_plain_words
 from gan_tui.health.statistics import (
     DIAGNOSIS_STEPS,
     EARLY_COVERAGE,
-    HYSTERESIS,
     MIN_EVALUATIONS,
     MIN_IMPROVEMENT,
     MIN_STEPS,
@@ -34,8 +33,8 @@ FAR_COVERAGE = HEALTHY["coverage"].low
 AT_FLOOR = 2.0
 """Times its floor below which FD is near it: samples are nearly as good as real images are."""
 MEASURE = "`gan-tui evaluate RUN` measures a checkpoint"
-RELAPSE = 1.5
-"""Times the lowest FD beyond which a run does not improve, whatever it did before."""
+RELAPSE = 1.2
+"""Times the lowest FD beyond which the newest is worse by more than FD goes up and down in most runs that improve."""
 Check = Callable[[Statistics, float], str | None]
 """(statistics, hysteresis) -> the evidence, or None."""
 
@@ -195,13 +194,23 @@ def _improving(v: Statistics, hysteresis: float) -> str | None:
         return f"improving: FD {recent[0][1]:.3g} → {recent[-1][1]:.3g} in {len(recent)} evaluations{_balance(v)}"
     (newest, now), (best_at, best), still = v.distances[-1], _best(v), standstill(v.distances)
     fell_never = newest - still.steps == v.distances[0][0]
-    relapsed = now > best * RELAPSE * (1 - HYSTERESIS + hysteresis)
     stands = still.evaluations >= MIN_EVALUATIONS and still.steps >= PLATEAU_SHARE * (1 + hysteresis) * newest
+    relapsed = now > best * RELAPSE * (1 + hysteresis / 2)
     if fell_never or relapsed or stands:
         return None
     ago = f", {newest - best_at:,} steps ago" if now > best * (1 + MIN_IMPROVEMENT) else ""
     beside = f" ({best:.3g} at best{ago})" if now > best else ", the lowest so far"
     return f"improving: FD {now:.3g}{beside}{_balance(v)}"
+
+
+def _worse(v: Statistics, hysteresis: float) -> str | None:  # noqa: ARG001
+    """FD has risen by more than its usual ups and downs."""
+    if v.stale or not v.distances:
+        return None
+    (newest, now), (best_at, best) = v.distances[-1], _best(v)
+    if now <= best * RELAPSE:
+        return None
+    return f"worse than before: FD {now:.3g} ({best:.3g} at best, {newest - best_at:,} steps ago){_balance(v)}"
 
 
 def _go_on(v: Statistics) -> str:
@@ -294,6 +303,7 @@ RULES = (
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else MEASURE if v.ours else ""),
     Rule("improving", "good", _improving, _go_on),
+    Rule("worse", "info", _worse, "go on: where it stays so, lower both learning rates, --lr"),
     Rule("far", "info", _far, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )

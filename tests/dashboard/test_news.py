@@ -488,6 +488,7 @@ WORDS = {
     "d-won": "D has won: D(x)=0.99, D(G(z))=0.01 over the last 200 steps",
     "early": "early: FD 76.3, coverage 0.00: the images are not like real ones yet",
     "improving": "improving: FD 46.3 → 18.2 in 5 evaluations, D(x)=0.73 D(G(z))=0.28",
+    "worse": "worse than before: FD 8.19 (6.05 at best, 1,450 steps ago), D(x)=0.71 D(G(z))=0.30",
     "far": "far from real: FD 14.4 (12.9 at best, real images 0.2), D(x)=0.71 D(G(z))=0.30",
 }
 

@@ -166,14 +166,14 @@ def test_the_causes_of_noise_are_ranked_by_what_was_found() -> None:
 
 
 def test_what_only_comes_back_from_an_outlier_does_not_improve() -> None:
-    assert look(distances=[(1000, 4.0), (2000, 30.0), (3000, 20.0), (4000, 5.0)]) == "balanced"
+    assert look(distances=[(1000, 4.0), (2000, 30.0), (3000, 20.0), (4000, 5.0)]) == "worse"
     assert look(distances=[(1000, 30.0), (2000, 20.0), (3000, 5.0)]) == "improving"
     health = Health()
     for step, fd in ((2000, 20.0), (2400, 4.0), (2800, 12.0)):
         health.take_metrics(step, 600, {"d_loss": 0.8, "g_loss": 2.0})
         health.take_evaluation(step, HEALTHY | {"fd": fd})
     assert health.diagnosis is not None
-    assert health.diagnosis.rule == "balanced"
+    assert health.diagnosis.rule == "worse"
     assert_names(health.diagnosis.text, "FD 12", "4 at best")
 
 
@@ -268,8 +268,9 @@ def test_a_slow_run_is_improving_all_the_way_and_says_how_far_it_has_to_go() -> 
     """Up and down, from FD 25 to 15 in 31 evaluations: the verdict was another one eleven times, and said nothing of whether to wait."""
     late = [diagnosis for step, diagnosis in verdicts_on("classic") if step > 10_000]
     assert len(late) > 25
-    assert {diagnosis.rule for diagnosis in late} == {"improving"}
-    assert {diagnosis.advice for diagnosis in late} == {"go on: still far from real images (FD 0.35)"}
+    (worse,) = {diagnosis.text for diagnosis in late if diagnosis.rule != "improving"}
+    assert_names(worse, "worse than before", "FD 25.4", "17.7 at best", "839 steps ago")
+    assert {diagnosis.advice for diagnosis in late if diagnosis.rule == "improving"} == {"go on: still far from real images (FD 0.35)"}
     assert_names(next(diagnosis.text for diagnosis in late if "ago" in diagnosis.text), "FD 24.8", "23.2 at best", "75 steps ago")
 
 
@@ -278,9 +279,24 @@ def test_what_fell_long_ago_does_not_improve() -> None:
     after = [(3000 + 200 * times, 10.5) for times in range(1, 8)]
     assert look(distances=[*falling, *after[:3]], step=3600) == "improving"
     assert look(distances=[*falling, *after[:3], (3700, 9.9)], step=3700) == "improving"
-    assert look(distances=[*falling, *after[:3], (3700, 16.0)], step=3700) == "balanced", "it was far lower before"
+    assert look(distances=[*falling, *after[:3], (3700, 16.0)], step=3700) == "worse", "it was far lower before"
     assert look(distances=[*falling, *after], step=4400) == "balanced", "a fifth of the run, and not yet a plateau"
     assert look({"coverage": 0.1}, distances=[*falling, *after], step=4400) == "far"
+
+
+def test_no_run_improves_whose_newest_images_are_clearly_worse_than_its_best() -> None:
+    """Once it has said so, a run improves again where FD is within a fifth of its lowest; ups and downs alone are no news."""
+    health = Health()
+    health.take_metrics(600, 600, {"d_loss": 1.0, "g_loss": 2.0})
+    said = []
+    for step, fd in ((1000, 20.0), (3000, 12.0), (3100, 14.0), (3200, 15.3), (3300, 16.2), (3400, 14.8), (3500, 14.2)):
+        health.take_evaluation(step, HEALTHY | {"fd": fd})
+        assert health.diagnosis is not None
+        said.append((health.diagnosis.rule, health.diagnosis.level))
+    good, worse = ("improving", "good"), ("worse", "info")
+    assert said[1:] == [good, good, good, worse, worse, good]
+    assert health.diagnosis is not None
+    assert "14.2 (12 at best, 500 steps ago)" in health.diagnosis.text
 
 
 def test_what_is_not_like_real_images_yet_has_its_plateau_later() -> None:
