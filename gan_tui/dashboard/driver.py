@@ -64,6 +64,8 @@ class TolerantDriver(LinuxDriver):
         self._writer = TerminalWriter(sys.__stderr__.fileno() if sys.__stderr__ is not None else self.fileno)
         self._writer.start()
         self._leaves = False
+        if isinstance(self._app, TerminalApp):
+            self._app.forget_shown()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self.input_tty and isinstance(self._app, TerminalApp):  # the request behind the first frame is answered later than this
             self._writer.write(questions(os.environ, self._app.terminal))

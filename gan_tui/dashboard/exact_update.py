@@ -5,9 +5,9 @@ style of each piece of text. Here all cells of one style go out together, wherev
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 from rich.cells import cell_len
@@ -42,29 +42,41 @@ class ShownScreen:
         self._lines: dict[int, list[Cell | None]] = {}
         """None where nobody knows."""
 
-    def news(self, update: CompositorUpdate) -> CompositorUpdate | None:
-        """What has to be sent of an update of Textual's, and counts as sent from now on; None: nothing.
+    def forget(self) -> None:
+        """The terminal may show anything: it has another size, or another program has written over it."""
+        self._lines.clear()
 
-        One of the whole screen is sent whole: it comes where the terminal may show something else, as after a change of its size.
-        """
-        if isinstance(update, LayoutUpdate):
-            self._since = self._clock()
-            self._lines = {y: _line(strips) for y, strips in enumerate(update.strips, update.region.y)}
-            return update
-        if not isinstance(update, ChopsUpdate):
-            return update
+    def news(self, update: CompositorUpdate) -> CompositorUpdate | None:
+        """What has to be sent of an update of Textual's, and counts as sent from now on; None: nothing."""
         if self._clock() - self._since > TRUSTED_SECONDS:
             self._since = self._clock()
-            self._lines.clear()
+            self.forget()
+        if isinstance(update, LayoutUpdate):
+            return self._news_of_all(update)
+        return self._news_of_some(update) if isinstance(update, ChopsUpdate) else update
+
+    def _news_of_all(self, update: LayoutUpdate) -> CompositorUpdate | None:
+        changed = ExactUpdate()
+        for y, strips in enumerate(update.strips, update.region.y):
+            line, x = self._line_at(y, update.region.right), update.region.x
+            for text, style, _ in chain.from_iterable(strips):
+                x += _take(line, y, x, text, style, changed)
+        return changed or None
+
+    def _news_of_some(self, update: ChopsUpdate) -> CompositorUpdate | None:
         changed = ExactUpdate()
         for y, first, end in update.spans:
-            line = self._lines.setdefault(y, [])
-            line.extend(repeat(None, end - len(line)))
+            line = self._line_at(y, end)
             for stop, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
                 if strip is not None:
                     for column, text, style in _cut(strip, x, max(x, first), min(stop, end)):
                         _take(line, y, column, text, style, changed)
         return changed or None
+
+    def _line_at(self, y: int, end: int) -> list[Cell | None]:
+        line = self._lines.setdefault(y, [])
+        line.extend(repeat(None, end - len(line)))
+        return line
 
 
 class ExactUpdate(CompositorUpdate):
@@ -101,22 +113,14 @@ class ExactUpdate(CompositorUpdate):
         self._ends[codes] = y, column + cells
 
 
-def _line(strips: Iterable[Strip | None]) -> list[Cell | None]:
-    line: list[Cell | None] = []
-    for strip in strips:
-        for text, style, _ in strip or ():
-            line += _cells(text, _codes(style))
-    return line
-
-
-def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | None, changed: ExactUpdate) -> None:
-    """Have `line` show a text from column `left` on; what that takes is added to `changed`."""
+def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | None, changed: ExactUpdate) -> int:
+    """Have `line` show a text from column `left` on; what that takes is added to `changed`. The number of its cells comes back."""
     codes = _codes(style)
     cells = _cells(text, codes)
     right = left + len(cells)
     before = line[left:right]
     if before == cells and PLACEHOLDER not in text:  # kitty draws an image anew where its cells are written anew
-        return
+        return len(cells)
     if len(cells) == len(text):
         others = [index for index, (cell, other) in enumerate(zip(cells, before, strict=True)) if cell != other]
         for first, end in _runs(others):
@@ -125,6 +129,7 @@ def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | 
         changed.add(codes, y, left, text, len(cells))
     _forget_rests(line, left, right)
     line[left:right] = cells
+    return len(cells)
 
 
 def _runs(others: list[int]) -> Iterator[tuple[int, int]]:

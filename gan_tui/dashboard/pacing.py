@@ -120,7 +120,16 @@ class PacedApp(App[Result]):
 
     def action_draw_anew(self) -> None:
         """All of it, as terminals know it of ctrl+l: another program has written over it."""
+        self.forget_shown()
         self.screen.refresh()
+
+    def on_resize(self) -> None:
+        """What a terminal makes of its text when its size changes is its own affair."""
+        self.forget_shown()
+
+    def forget_shown(self) -> None:
+        """Nothing is known any more of what the terminal shows."""
+        self._shown.forget()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """What the terminal shows already is no frame."""

@@ -60,10 +60,11 @@ def test_any_series_of_updates_draws_what_textual_draws(seed: int) -> None:
     words = WORDS if seed % 2 else [word for word in WORDS if word.isascii()]
     lines = [strip([(numbers.choice(words), numbers.choice([RED, BLUE, BOLD])) for _ in range(4)]) for _ in range(ROWS)]
     assert ours.draws(said(shown.news(whole(lines)))) == theirs.draws(said(whole(lines)))
-    for _ in range(20):
+    for turn in range(20):
         for y in numbers.sample(range(ROWS), 2):
             lines[y] = strip([(numbers.choice(words), numbers.choice([RED, BLUE, BOLD])) for _ in range(4)])
-        one = update(lines, [(y, first, first + SEAM) for y in range(ROWS) for first in (0, SEAM)])
+        spans = [(y, first, first + SEAM) for y in range(ROWS) for first in (0, SEAM)]
+        one = update(lines, spans) if turn % 3 else whole(lines)
         assert ours.draws(said(shown.news(one))) == theirs.draws(said(one))
 
 
@@ -85,6 +86,16 @@ def test_what_is_there_is_not_sent() -> None:
     assert "loss" not in text
     assert "and" not in text
     assert shown.news(update([before, after, before], [(1, 0, COLUMNS)])) is None
+
+
+def test_a_whole_screen_is_sent_where_nothing_is_known_of_it_and_else_its_news() -> None:
+    shown = ShownScreen()
+    before, after = strip([("loss 0.312 and more", RED)]), strip([("loss 0.314 and more", RED)])
+    assert said(shown.news(whole([before] * ROWS))).count("loss") == ROWS
+    assert shown.news(whole([before] * ROWS)) is None
+    assert "loss" not in said(shown.news(whole([before, after, before])))
+    shown.forget()
+    assert said(shown.news(whole([before] * ROWS))).count("loss") == ROWS
 
 
 def test_each_style_is_said_once() -> None:
@@ -109,6 +120,7 @@ def test_what_another_program_wrote_over_is_mended_with_the_next_change_a_minute
     assert shown.news(update(lines, [(0, 0, SEAM)])) is None
     now = TRUSTED_SECONDS + 1
     assert "abc" in said(shown.news(update(lines, [(0, 0, SEAM)])))
+    assert shown.news(update(lines, [(0, 0, SEAM)])) is None
 
 
 def test_cells_of_an_image_are_written_anew_each_time() -> None:
