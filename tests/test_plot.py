@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -55,6 +56,23 @@ def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> N
     assert "38;2;230;159;0m" in coloured.stdout
 
 
+def test_distances_of_two_feature_networks_are_not_in_one_chart_and_unequal_epochs_have_no_axis(cli: Cli, first: RunDirectory) -> None:
+    runs = [make_run(cli.runs_dir.parent, name) for name in ("small", "large", "shapes")]
+    for run, network, per_epoch in zip(runs, ("mnist-cnn-v1", "mnist-cnn-v1", "random-conv-v1"), (50, 400, 50), strict=True):
+        append(run, msgspec.structs.replace(started(), steps_per_epoch=per_epoch))
+        for step in (500, 1000):
+            append(run, metrics(step), events.Evaluation(step=step, scalars={"fd": 5.0}, network=network, seconds=1.0))
+    lines = cli("plot", "small", "large", "shapes").stdout.splitlines()
+    assert [line for line in lines if line.startswith("FD")] == [
+        "FD (mnist-cnn-v1)  # small   5.000  + large   5.000",
+        "FD (random-conv-v1)  @ shapes   5.000",
+    ]
+    assert sum("epoch" in line for line in lines) == 1, "where a run is alone, or all have epochs of one length"
+    assert cli("plot", "small", "large").stdout.splitlines()[0].startswith("FD  # small")
+    cli("plot", "small", "shapes", "-o", str(first.path / "x.svg"))
+    assert "FD (random-conv-v1)" in (first.path / "x.svg").read_text()
+
+
 def test_a_diverged_run_has_gaps_with_a_mark(cli: Cli, first: RunDirectory) -> None:
     append(first, *(metrics(22_020 + 40 * number, d_loss=math.nan, g_loss=math.inf) for number in range(1, 100)))
     for option in ((), ("--log",), ("--last", "2000"), ("--smooth", "10")):
@@ -74,7 +92,8 @@ def test_smoothing_neither_averages_few_evaluations_nor_what_a_label_says(cli: C
     rough, smooth = (cli("plot", first.name, "--metric", "fd", "--smooth", str(count)).stdout for count in (1, 100))
     assert "FD  14.42" in smooth
     assert smooth == rough
-    assert "d_loss   1.500" in cli("plot", first.name, "--smooth", "100").stdout
+    assert "FD  14.42" in cli("plot", first.name).stdout.splitlines()[0], "what a run is judged by is drawn where nobody says what"
+    assert "d_loss   1.500" in cli("plot", first.name, "--metric", "losses", "--smooth", "100").stdout
     cli("plot", first.name, "--metric", "d_loss", "--smooth", "100", "-o", str(first.path / "x.svg"))
     assert "d_loss 1.5<" in (first.path / "x.svg").read_text()
 

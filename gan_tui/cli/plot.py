@@ -41,7 +41,7 @@ HEIGHT = 20
     metavar="NAME",
     shell_complete=complete.charted,
     help=f"{', '.join(chart.name for chart in CHARTS)} or one metric; several times, or a list, for several charts.  "
-    "[default: losses, or distances, or the first of its own]",
+    "[default: FD, else losses or the first of its own]",
 )
 @click.option("--last", type=click.IntRange(min=1), metavar="STEPS", help="Only so many steps before the newest.")
 @click.option("--smooth", type=click.IntRange(1, 1000), metavar="K",

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from gan_tui.config import written
 from gan_tui.counted import counted
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
@@ -124,4 +125,4 @@ def _facts(one: Listed) -> dict[str, str]:
 
 
 def _value(value: object) -> str:
-    return "" if value is None else shortened(printable(f"{value:g}" if isinstance(value, float) else str(value)), LONGEST_VALUE)
+    return "" if value is None else shortened(printable(f"{value:g}" if isinstance(value, float) else written(value)), LONGEST_VALUE)

@@ -32,7 +32,7 @@ from gan_tui.config.toml import (
     to_toml,
 )
 from gan_tui.config.validate import from_table, override, refuse_idle, settings_from_table, shareable
-from gan_tui.config.values import Length, length
+from gan_tui.config.values import Length, length, written
 
 __all__ = [
     "DATASETS",
@@ -91,4 +91,5 @@ __all__ = [
     "task_of",
     "to_toml",
     "with_data_in",
+    "written",
 ]

@@ -15,6 +15,17 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name)[:40].strip("-")
 
 
+def written(value: object) -> str:
+    """A setting's value as people write it and `--set` takes it: `true`, `0.0003`, names with commas between them; empty of none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(written, value))
+    return "" if value is None else str(value)
+
+
 class Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """A group of settings. Keys that are not declared are errors."""
 

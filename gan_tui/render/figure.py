@@ -265,7 +265,7 @@ def heading(title: str, series: Sequence[Series], step: float | None, width: int
     if of_runs:
         return [name, *_as_many(entries, width - cell_len(name[0]), glyphs)]
     # The names of the curves say more than the title of the chart, which goes first where not all of it fits.
-    if len(series) > 1 or title != series[0].name:
+    if len(series) > 1 or title not in (series[0].name, named(series[0].name).label):
         entries.insert(0, [name])
     if sum(map(_width, entries)) - 2 > width and len(entries) > 1 and len(entries[0]) == 1:
         entries.pop(0)

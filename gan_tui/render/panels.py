@@ -8,6 +8,7 @@ from gan_tui.render.curves import calming, extremes, falls_far, kept, smoothed
 from gan_tui.render.figure import Series
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.run.events import from_scalar
+from gan_tui.run.features import network_of
 from gan_tui.run.history import Bucket
 from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import CHARTS, LOSSES, METRICS, SAMPLES, SPEED, Chart, named
@@ -28,6 +29,18 @@ class ChartPanel(NamedTuple):
     bounds: tuple[float, float] | None = None
     guide: float | None = None
     """A value worth a line."""
+    network: str = ""
+    """Of several runs, the only ones drawn: those whose distance is in the features of this network (`run/features.py`)."""
+
+    @property
+    def name(self) -> str:
+        """What it is called on the screen: `losses`; of one metric its label, with the network where there is another one."""
+        what = named(self.scalars[0][0]).label if len(self.scalars) == 1 else self.key
+        return f"{what} ({self.network})" if self.network else what
+
+    def shows(self, state: RunState) -> bool:
+        """Does it have curves of this run?"""
+        return not self.network or network_of(state, self.scalars[0][0]) == self.network
 
 
 def _panel(chart: Chart) -> ChartPanel:
@@ -46,10 +59,8 @@ def together(names: Sequence[str]) -> ChartPanel:
 
 def title_of(panel: ChartPanel) -> str:
     """What it is called where there is room for words: `losses`; of one metric what the screen calls it, and what that is."""
-    if len(panel.scalars) != 1:
-        return panel.key
-    metric = named(panel.scalars[0][0])
-    return f"{metric.label}: {metric.brief}" if metric.brief else metric.label
+    brief = named(panel.scalars[0][0]).brief if len(panel.scalars) == 1 else ""
+    return f"{panel.name}: {brief}" if brief else panel.name
 
 
 KNOWN = {chart.name: _panel(chart) for chart in CHARTS}

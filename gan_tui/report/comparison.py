@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
+from gan_tui.render.compare import Subject, charts_of
 from gan_tui.render.glyphs import UNICODE
-from gan_tui.render.panels import alone, newest_in, whole
+from gan_tui.render.panels import ChartPanel, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
@@ -15,10 +17,11 @@ from gan_tui.report.figures import y_title
 from gan_tui.report.pictures import Picture, newest
 from gan_tui.run import log
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.features import network_of, networks_of
 from gan_tui.run.settings_table import differing, settings_of
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import summarise_state
-from gan_tui.spec.metrics import SAMPLES, SPEED, named, undeclared
+from gan_tui.spec.metrics import HEADLINE, SAMPLES, SPEED, undeclared
 from gan_tui.spec.own_names import is_loss
 
 MOST_CURVES = len(RUN_COLOURS)
@@ -44,22 +47,17 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         ("state", [state.name(run.alive) for run, state in zip(runs, states, strict=True)]),
         ("step", [f"{state.step:,}" for state in states]),
         ("time", ["" if state.trained is None else duration(state.trained, UNICODE).strip() for state in states]),
-        ("best FD", ["" if (fd := best_fd(state)) is None else f"{fd:.4g}" for state in states]),
+        *_best(states),
         *_own_losses(states),
         ("verdict", [printable(summarise_state(run, state).verdict or "") for run, state in zip(runs, states, strict=True)]),
     ]
     names = list(dict.fromkeys(name for state in states for name in state.history if name not in (SAMPLES.name, SPEED.name)))
-    names.sort(key=lambda name: name != "fd")  # what tells runs apart, first
-    plots = []
-    for name in names:
-        curves = [
-            Curve(printable(run.name), RUN_COLOURS[number], points, newest=newest_in(state, name))
-            for number, (run, state) in enumerate(zip(runs, states, strict=True))
-            if (points := whole(state, name))
-        ]
-        metric = named(name)
-        bounds = (metric.low, metric.high) if metric.low > float("-inf") and metric.high < float("inf") else None
-        plots.append(Plot(metric.label, curves, y_title(alone(name)), bounds=bounds, guide=metric.ideal))
+    names.sort(key=lambda name: name != HEADLINE)  # what tells runs apart, first
+    subjects = [Subject(printable(run.name), state, None) for run, state in zip(runs, states, strict=True)]
+    plots = [
+        Plot(panel.name, _curves(panel, subjects), y_title(panel), bounds=panel.bounds, guide=panel.guide)
+        for panel in (charts_of(subjects, names) if names else [])
+    ]
     return Comparison(
         [printable(run.name) for run in runs], [*rows, *_differing(runs), *_machines(runs, states)], plots, _pictures(runs, states)
     )
@@ -78,6 +76,27 @@ def _pictures(runs: Sequence[RunDirectory], states: Sequence[RunState]) -> list[
     return [picture._replace(caption=f"{printable(run.name)}: {picture.caption}") for run, picture in found if picture is not None]
 
 
+def _best(states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:
+    """The best FD of each run; of several feature networks in a row each, for they are on different scales."""
+    networks = networks_of(states, HEADLINE)
+
+    def row(title: str, networks: Sequence[str]) -> tuple[str, Sequence[str]]:
+        there = [best_fd(state) if network_of(state, HEADLINE) in networks else None for state in states]
+        return title, ["" if fd is None else f"{fd:.4g}" for fd in there]
+
+    return [row(f"best FD ({printable(one)})", [one]) for one in networks] if len(networks) > 1 else [row("best FD", networks)]
+
+
+def _curves(panel: ChartPanel, subjects: Sequence[Subject]) -> list[Curve]:
+    """Those of the runs that have any there."""
+    name = panel.scalars[0][0]
+    return [
+        Curve(subject.name, RUN_COLOURS[number], points, newest=newest_in(subject.state, name))
+        for number, subject in enumerate(subjects)
+        if panel.shows(subject.state) and (points := whole(subject.state, name))
+    ]
+
+
 def _own_losses(states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:
     """The newest value of each loss that scripts name in their own way: the first one of each run."""
     firsts = dict.fromkeys(name for state in states if (name := next(filter(is_loss, undeclared(state.scalars)), None)))
@@ -88,4 +107,4 @@ def _differing(runs: Sequence[RunDirectory]) -> list[tuple[str, Sequence[str]]]:
     """The settings that are not the same in all of them."""
     tables = [settings_of(run) for run in runs]
     keys = differing(tables) if all(tables) else []
-    return [(key, [printable(str(table[key])) for table in tables]) for key in keys]
+    return [(key, [printable(config.written(table[key])) for table in tables]) for key in keys]

@@ -204,7 +204,9 @@ def _settings(run: RunDirectory) -> tuple[Section | None, list[tuple[str, str, s
         base = config.RunConfig()
     keys = [setting.key for setting in config.settings()]
     changed = [(key, config.get(settings, key), config.get(base, key)) for key in keys]
-    return settings, [(key, printable(str(value)), printable(str(before))) for key, value, before in changed if value != before]
+    return settings, [
+        (key, printable(config.written(value)), printable(config.written(before))) for key, value, before in changed if value != before
+    ]
 
 
 def _commands(run: RunDirectory, state: RunState, settings: object, differences: Sequence[tuple[str, str, str]]) -> list[str]:

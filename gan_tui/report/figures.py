@@ -53,8 +53,7 @@ def charts(runs: Sequence[RunDirectory], subjects: Sequence[Subject], request: R
 
 
 def _title(panel: ChartPanel, subjects: Sequence[Subject]) -> str:
-    what = named(panel.scalars[0][0]).label if len(panel.scalars) == 1 else panel.key
-    return f"{what}, {subjects[0].name}" if len(subjects) == 1 else what
+    return f"{panel.name}, {subjects[0].name}" if len(subjects) == 1 else panel.name
 
 
 def y_title(panel: ChartPanel) -> str:
@@ -68,6 +67,8 @@ def y_title(panel: ChartPanel) -> str:
 def _curves(panel: ChartPanel, subjects: Sequence[Subject], places: Sequence[Callable[[int], float]], request: Request) -> list[Curve]:
     found = []
     for number, (subject, place) in enumerate(zip(subjects, places, strict=True)):
+        if not panel.shows(subject.state):
+            continue
         equilibrium = subject.objective.equilibrium if subject.objective else {}
         for (name, _), own in zip(panel.scalars, colours_of(panel), strict=True):
             points = whole(subject.state, name)

@@ -15,6 +15,8 @@ from gan_tui.spec.styles import Role
 
 _D_EQUILIBRIA = objectives.in_words(lambda objective: objective.d_equilibrium)
 _G_EQUILIBRIA = objectives.in_words(lambda objective: objective.g_equilibrium)
+FEATURE_UNITS = "squared feature units"
+"""Of a distance in the features of a network: never compared with one in those of another."""
 
 TRAINING: Sequence[Metric] = (
     Metric(
@@ -86,19 +88,19 @@ SPEED = Metric(
 
 EVALUATION: Sequence[Metric] = (
     Metric(
-        name="fd", label="FD", unit="squared feature units", low=0, better="lower", decimals=2, role=Role.G,
+        name="fd", label="FD", unit=FEATURE_UNITS, low=0, better="lower", decimals=2, role=Role.G,
         brief="Frechet distance to real images",
         meaning="Frechet distance to real images in the features of a small classifier; lower is better. Compare it with its floor and "
         "with other FDs of the same network, never with a published FID",
     ),
     Metric(
-        name="fd_floor", label="FD floor", unit="squared feature units", low=0, decimals=2, role=Role.MUTED,
+        name="fd_floor", label="FD floor", unit=FEATURE_UNITS, low=0, decimals=2, role=Role.MUTED,
         brief="the FD that real images get",
         meaning="the FD that as many real images get: the best possible. Fewer images read higher: of MNIST 0.20 to 0.25 with the "
         "2,000 of a live evaluation (evaluation.samples), 0.10 with the 10,000 of `gan-tui evaluate`",
     ),
     Metric(
-        name="kid", label="KID", unit="squared feature units", ideal=0, better="lower", decimals=4,
+        name="kid", label="KID", unit=FEATURE_UNITS, ideal=0, better="lower", decimals=4,
         brief="kernel distance (MMD)",
         meaning="kernel distance, MMD^2 with a cubic kernel: a second distance, more reliable with few samples; 0 is ideal",
     ),
@@ -226,7 +228,9 @@ CHARTS: Sequence[Chart] = (
 """The first charts, in their order; each other metric gets one of its own behind them."""
 SUMMARY = ("coverage", "classes", "confident", "diversity")
 """What an evaluation is shown by behind FD where there is room for a few numbers, the most telling first."""
-COMPARED = ("fd", "d_loss", "g_loss", *PROBABILITIES, *RANKING)
+HEADLINE = "fd"
+"""What a run is judged by first, and drawn by where nobody says what."""
+COMPARED = (HEADLINE, "d_loss", "g_loss", *PROBABILITIES, *RANKING)
 """What runs are compared by first."""
 
 

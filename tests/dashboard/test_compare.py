@@ -271,7 +271,7 @@ def test_each_chart_has_its_name_however_many_runs_there_are_and_values_only_of_
                 await pilot.pause()
                 heading = screen_text(app).splitlines()[2 + 7]  # behind the title and the table
                 seen.add(heading.split()[0])
-                assert re.match(r" [\w/()]+  [^\d\s] ", heading), "a name, then the sign of a run"
+                assert re.match(r" [\w/()-]+( \w+)*  [^\d\s] ", heading), "a name, then the sign of a run"
                 assert "–" not in heading
                 if heading.startswith(" val"):
                     assert "4.500" in heading or re.search(r"… [1-4] more", heading)

@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -123,6 +124,24 @@ def test_runs_of_scripts_are_compared_by_their_own_loss_and_charts_begin_with_fd
     lines = cli("report", "old", "mine", "--format", "md", "-o", "-").stdout.splitlines()
     assert "| val\\_loss |  | 0.625 |" in lines
     assert lines[lines.index("## Curves") + 4].startswith("| FD | old |")
+
+
+def test_distances_of_two_feature_networks_are_never_in_one_row_or_chart_and_values_are_as_people_write_them(cli: Cli) -> None:
+    for name, network, classes in (("digits", "mnist-cnn-v1", ()), ("shapes", "random-conv-v1", ("disc", "square"))):
+        data = msgspec.structs.replace(RunConfig().data, classes=classes, dataset="folder:/x")
+        settings = RunConfig(data=data, model=msgspec.structs.replace(RunConfig().model, conditional=bool(classes)))
+        with EventWriter(create(cli.runs_dir, settings, name).events) as log:
+            log.write(Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10))
+            log.write(Evaluation(step=5, scalars={"fd": 12.5, "coverage": 0.5}, network=network, seconds=1.0, best=True))
+    text = cli("report", "digits", "shapes", "--format", "md", "-o", "-").stdout
+    assert "| best FD (mnist-cnn-v1) | 12.5 |  |" in text
+    assert "| best FD (random-conv-v1) |  | 12.5 |" in text
+    assert "| data.classes |  | disc, square |" in text
+    assert "| model.conditional | false | true |" in text
+    charts = [line.split(" | ")[:2] for line in text.partition("## Curves")[2].splitlines() if line.startswith("| ")]
+    assert ["| FD (mnist-cnn-v1)", "digits"] in charts
+    assert ["| FD (random-conv-v1)", "shapes"] in charts
+    assert [chart[0] for chart in charts].count("| coverage") == 2, "a fraction is the same of every network"
 
 
 def test_a_run_without_epochs_and_numbers_has_neither_in_its_report(cli: Cli) -> None:

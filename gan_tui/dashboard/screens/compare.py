@@ -24,6 +24,8 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.features import networks_of
+from gan_tui.spec.metrics import HEADLINE
 
 LOOK_SECONDS = 2.0
 SAMPLES = 18
@@ -123,6 +125,8 @@ class CompareScreen(PacedScreen[None]):
         words += f" {self._glyphs.middot} means of {smooth} points at most" if smooth > 1 else ""
         words += f" {self._glyphs.middot} logarithmic" if log else ""
         words += f" {self._glyphs.middot} no number in common" if self.curves.unlike else ""
+        apart = len(networks_of([run.snapshot.state for run in self.runs], HEADLINE))
+        words += f" {self._glyphs.middot} FD of {apart} feature networks: not comparable" if apart > 1 else ""
         self.title_line.say(words, Role.STRONG)
 
     def tell(self, words: str, role: Role = Role.TEXT) -> None:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.geometry import Size
 from textual.theme import Theme
 
+from gan_tui.config import written
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.run_signs import colour_of_run, sign_of_run
@@ -24,7 +25,7 @@ from gan_tui.render.text import duration, fit, how_far, number, plain, quantity,
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
-from gan_tui.spec.metrics import COMPARED, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, named, undeclared
+from gan_tui.spec.metrics import COMPARED, HEADLINE, METRICS, PROBABILITIES, RANKING, SAMPLES, SPEED, Metric, named, undeclared
 from gan_tui.spec.own_names import losses_first
 from gan_tui.spec.states import STATES
 from gan_tui.spec.tasks import GAN
@@ -172,9 +173,9 @@ class Scoreboard(LineWidget):
 
 
 def shared_first(names: Sequence[str], runs: Sequence[Compared]) -> list[str]:
-    """Those first that most of the runs have; in their order otherwise."""
+    """FD where two have it, then those that most of the runs have; in their order otherwise."""
     having = Counter(name for run in runs for name in run.snapshot.state.history)
-    return sorted(names, key=lambda name: -having[name])
+    return sorted(names, key=lambda name: (name != HEADLINE or having[name] < 2, -having[name]))
 
 
 def _lows(buckets: Sequence[Bucket]) -> list[float]:
@@ -291,7 +292,7 @@ class Differences(LineWidget):
 
     def _value(self, run: Compared, name: str) -> str:
         value = run.settings.get(name, GAN.name if name == "task" else "")  # which a GAN's settings do not say
-        words = plain(shlex.join(value) if name == "command" and isinstance(value, tuple | list) else str(value), self.glyphs)
+        words = plain(shlex.join(value) if name == "command" and isinstance(value, tuple | list) else written(value), self.glyphs)
         if name in DIFFER_AT_THEIR_ENDS:
             return fit(words[::-1], VALUE, self.glyphs)[::-1] or self.glyphs.dash
         return fit(words, VALUE, self.glyphs) or self.glyphs.dash
