@@ -95,7 +95,8 @@ def _d_wins(v: Statistics, hysteresis: float) -> str | None:
 
 def _g_wins(v: Statistics, hysteresis: float) -> str | None:
     if v.means.get("d_pair_accuracy", 0.5) < 0.42 * (1 + hysteresis / 2):
-        return f"G is winning: D pairwise accuracy {v.means['d_pair_accuracy']:.0%}, worse than chance, so G learns nothing from D"
+        accuracy = f"{v.means['d_pair_accuracy']:.0%} over the last {v.over} steps"
+        return f"G is winning: D pairwise accuracy {accuracy}, worse than chance: G learns nothing from D"
     return None
 
 
@@ -113,8 +114,8 @@ def _oscillating(v: Statistics, hysteresis: float) -> str | None:
 
 def _balance(v: Statistics) -> str:
     if v.scored:
-        return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f}"
-    return f", D pairwise accuracy {v.means['d_pair_accuracy']:.0%}" if "d_pair_accuracy" in v.means else ""
+        return f", D(x)={v.means['D(x)']:.2f} D(G(z))={v.means['D(G(z))']:.2f} over {v.over} steps"
+    return f", D pairwise accuracy {v.means['d_pair_accuracy']:.0%} over {v.over} steps" if "d_pair_accuracy" in v.means else ""
 
 
 def _collapsed(v: Statistics, hysteresis: float) -> str | None:

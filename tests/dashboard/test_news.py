@@ -481,15 +481,15 @@ def test_no_advice_is_cut_and_its_age_stands_there(
 
 
 WORDS = {
-    "g-wins": "G is winning: D pairwise accuracy 41%, worse than chance, so G learns nothing from D",
+    "g-wins": "G is winning: D pairwise accuracy 41% over the last 600 steps, worse than chance: G learns nothing from D",
     "oscillating": "oscillating: D(x) - D(G(z)) swung 4 times between 0.12 and 0.93 in 2,000 steps",
     "memorising": "memorising: 14% of the samples are copies of training images (1 % is normal)",
     "collapsed-within": "collapse within a class: its diversity is 31% of that of real images",
     "d-won": "D has won: D(x)=0.99, D(G(z))=0.01 over the last 200 steps",
     "early": "early: FD 76.3, coverage 0.00: the images are not like real ones yet",
-    "improving": "improving: FD 46.3 → 18.2 in 5 evaluations, D(x)=0.73 D(G(z))=0.28",
-    "worse": "worse than before: FD 8.19 (6.05 at best, 1,450 steps ago), D(x)=0.71 D(G(z))=0.30",
-    "far": "far from real: FD 14.4 (12.9 at best, real images 0.2), D(x)=0.71 D(G(z))=0.30",
+    "improving": "improving: FD 46.3 → 18.2 in 5 evaluations, D(x)=0.73 D(G(z))=0.28 over 600 steps",
+    "worse": "worse than before: FD 8.19 (6.05 at best, 1,450 steps ago), D(x)=0.71 D(G(z))=0.30 over 600 steps",
+    "far": "far from real: FD 14.4 (12.9 at best, real images 0.2), D(x)=0.71 D(G(z))=0.30 over 600 steps",
 }
 
 

@@ -202,7 +202,7 @@ def test_a_verdict_that_lasts_is_said_again_with_the_numbers_of_the_present() ->
     for step in range(100, 6100, 100):
         behind = {"d_loss": 0.7, "g_loss": 0.5, "d_pair_accuracy": 0.4 - step / 50_000}
         if (diagnosis := health.take_metrics(step, 100, behind)) is not None:
-            said.append((step, diagnosis.text.partition(",")[0][-3:]))
+            said.append((step, diagnosis.text.partition(" over")[0][-3:]))
     assert said == [(600, "39%"), (1000, "38%"), (1600, "37%"), (2500, "36%"),
                     (3800, "33%"), (5800, "29%")]  # fmt: skip
 

@@ -24,7 +24,8 @@ SEEN = {
     "overview": "How far the training is, and the verdict: what the numbers add up to. G's newest images, always from the same latents. "
     "FD with its curve: how good the images are (lower is better). Below it D against G on one rope, D's part in D's colour: in the "
     "middle D only guesses. Then the losses; the charts have a line of means in a band of all values. FD is that of the newest "
-    "evaluation; the rope and the losses are means of the last few steps.",
+    "evaluation; the rope and the losses are of the newest steps, of one alone where steps are slow. The verdict has means over more of "
+    "them, and says over how many.",
     "samples": "G's newest images, each from latents that stay the same throughout the run, so that you can watch each of them change. "
     "The strip below has the first of them as they were at early epochs, and now.",
     "charts": "Every number over the run: the line is the mean, the pale band goes from the lowest to the highest value, and the newest "
