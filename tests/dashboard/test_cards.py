@@ -230,15 +230,46 @@ def test_of_a_measure_that_is_not_good_the_card_says_what_the_verdict_advises(
     run_async(case)
 
 
-def test_a_screen_that_changes_its_size_closes_the_card(run: RunDirectory) -> None:
+def test_a_card_stays_with_its_number_where_the_screen_changes_its_size(run: RunDirectory) -> None:
+    """The number stands elsewhere then: its bright copy stayed where it had been, in the middle of an image."""
     append(run, *judged())
 
     async def case() -> None:
-        async with opened(run, size=(120, 40)) as (app, pilot):
+        async with opened(run, size=(60, 20)) as (app, pilot):
             await pilot.press("i")
-            card_over(app)
-            await pilot.resize_terminal(80, 24)
-            await until(lambda: is_closed(app))
+            while topic_of(app) != "g_loss":
+                await pilot.press("right")
+            for size in ((80, 24), (120, 40), (60, 20)):
+                await pilot.resize_terminal(*size)
+
+                def in_its_place(size: tuple[int, int] = size) -> bool:
+                    card = card_over(app)
+                    there = [spot.region for spot in spots_on(app._screen) if spot.topic == "g_loss"]
+                    return app.size == size and [card._sign.region] == there
+
+                await until(in_its_place)
+                assert topic_of(app) == "g_loss"
+            shown = card_over(app)._spots[card_over(app)._at].text
+            await until(lambda: screen_text(app).count(f" {shown} ") == 1)
+
+    run_async(case)
+
+
+def test_a_card_that_is_longer_than_its_room_says_so(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(60, 20)) as (app, pilot):
+            await pilot.press("i")
+            while topic_of(app) != "d_loss":
+                await pilot.press("right")
+            await until(lambda: "pgdn: more" in screen_text(app))
+            while "pgup: what is above" not in screen_text(app):
+                await pilot.press("pagedown")
+                await quiet(app)
+            assert "healthy" in screen_text(app)
+            await pilot.press("pageup", "pageup")
+            await until(lambda: "pgdn: more" in screen_text(app))
 
     run_async(case)
 

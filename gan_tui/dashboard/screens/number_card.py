@@ -1,17 +1,18 @@
 """A card about one number, over the screen that stands still behind it: the arrows go on to the next number."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Region
+from textual.screen import Screen
 from textual.widget import Widget
 
 from gan_tui.dashboard.cards import Card
 from gan_tui.dashboard.framed_dialog import over_edges
-from gan_tui.dashboard.pacing import PacedDialog, PacedScreen
+from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpText, ScrolledText
 from gan_tui.dashboard.widgets.line_widget import LineWidget, TextLine
 from gan_tui.render.glyphs import Glyphs
@@ -25,6 +26,9 @@ TALLEST = 18
 """Lines of a card; more are scrolled."""
 FRAME = 2
 """Lines of its border."""
+KEYS = "arrows: others, esc back"
+WHOLE, ABOVE, BELOW = f"the screen waits; {KEYS}", f"pgup: what is above; {KEYS}", f"pgdn: more; {KEYS}"
+"""What stands in its lower edge; the latter two where it is scrolled."""
 
 
 class Spot(NamedTuple):
@@ -35,7 +39,7 @@ class Spot(NamedTuple):
     text: str
 
 
-def spots_on(screen: PacedScreen[None]) -> list[Spot]:
+def spots_on(screen: Screen[Any]) -> list[Spot]:
     """All numbers that can be seen, in reading order."""
     found = []
     for widget in screen.query(LineWidget):
@@ -59,24 +63,42 @@ class NumberCard(PacedDialog[None]):
         """`spots`: at least one; `card_of` says what there is to say of a topic, which is shown so on the screen."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self._spots, self._at, self._card_of = spots, first, card_of
-        self._laid_out_for: Size | None = None
         self._sign = TextLine(glyphs, role=Role.ACCENT, id="spot")
         self._text = HelpText((), glyphs)
         self._box = ScrolledText(self._text, id="card")
-        self._box.border_subtitle = "the screen waits; arrows: others, esc back"
 
     def compose(self) -> ComposeResult:
         yield self._sign
         yield self._box
 
     def on_mount(self) -> None:
+        """Over a screen that may still be laid out for a size that it has just got."""
+        self.behind.screen_layout_refresh_signal.subscribe(self, self._behind_was_laid_out)
+        self.watch(self._box, "scroll_y", self._say_what_is_hidden, init=False)
+        self.watch(self._box, "virtual_size", self._say_what_is_hidden, init=False)
         self._show()
 
     def on_resize(self) -> None:
         """The screen behind is laid out anew, and every number stands elsewhere."""
-        if self._laid_out_for not in (None, self.app.size):
-            self._laid_out_for = self.app.size  # more than one such event may come
-            self.dismiss(None)
+        self._look_again()
+
+    def _behind_was_laid_out(self, _: Screen[object]) -> None:
+        self._look_again()
+        self.call_after_refresh(self._look_again)  # what is drawn otherwise in its new room
+
+    def _look_again(self) -> None:
+        """Stay with the number that it is about; where that is not shown any more, with the first one that is."""
+        spots = spots_on(self.behind) if self.is_attached and self.is_current else []
+        if spots and spots != self._spots:
+            before = self._spots[self._at]
+            same = [index for index, spot in enumerate(spots) if spot.topic == before.topic]
+            nth = [spot.topic for spot in self._spots[: self._at]].count(before.topic)
+            self._spots, self._at = spots, same[min(nth, len(same) - 1)] if same else 0
+        self._show()
+
+    def _say_what_is_hidden(self) -> None:
+        hidden = self._box.max_scroll_y
+        self._box.border_subtitle = WHOLE if not hidden else ABOVE if self._box.scroll_y >= hidden else BELOW
 
     def on_click(self, event: events.Click) -> None:
         """Another number, or back."""
@@ -101,7 +123,6 @@ class NumberCard(PacedDialog[None]):
     def _show(self) -> None:
         """The number bright in its place, the card where it does not cover it."""
         spot, size = self._spots[self._at], self.app.size
-        self._laid_out_for = size
         card = self._card_of(spot.topic, spot.text)
         self._sign.say(spot.text)
         self._sign.styles.width = spot.region.width
@@ -118,6 +139,7 @@ class NumberCard(PacedDialog[None]):
         room = room if wider.overlaps(spot.region) else wider
         self._box.styles.width, self._box.styles.height, self._box.styles.offset = room.width, room.height, room.offset
         self._box.scroll_home(animate=False)
+        self.call_after_refresh(self._say_what_is_hidden)
 
 
 def _distance(here: Region, there: Region) -> tuple[int, int]:

@@ -90,6 +90,8 @@ class LineWidget(Widget):
 
     def numbers(self) -> Iterator[tuple[Region, str, str]]:
         """Where on the screen a number stands that a card tells of, what it is about, and how it reads."""
+        if self._drawn_for != (self.size.width, self.size.height):
+            self.render_line(0)  # of a screen that was laid out anew, and of which no frame was drawn yet
         for y, strip in enumerate(self._strips):
             x = 0
             for segment in strip:
