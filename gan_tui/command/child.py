@@ -116,9 +116,11 @@ class OutputFile:
         self._path = path
         self._file = open_append(path, mode=0o600)
         self._size = self._file.tell()
+        self.refused = ""
+        """Why the disk did not take all of it; empty: it did."""
 
     def write(self, data: bytes) -> None:
-        with suppress(OSError):
+        try:
             if self._size + len(data) > MOST:
                 self._file.close()
                 self._path.replace(self._path.with_name(f"{self._path.name}.1"))
@@ -127,6 +129,8 @@ class OutputFile:
             self._file.write(data)
             self._file.flush()
             self._size += len(data)
+        except OSError as error:
+            self.refused = error.strerror or str(error)
 
     def close(self) -> None:
         with suppress(OSError):

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 from gan_tui.command.found_files import Scan
@@ -88,9 +89,10 @@ class Pictures:
         kept = self._run.samples / f"{self._kept:04d}-{slug(path.stem) or 'picture'}.png"
         grid = sheet(images)
         picture = Image.frombytes("L" if grid.channels == 1 else "RGB", (grid.width, grid.height), grid.pixels)
-        with open(kept, "xb") as file:
-            picture.save(file, "PNG")
-            self._bytes += file.tell()
+        content = BytesIO()
+        picture.save(content, "PNG")
+        write_atomic(kept, content.getbuffer(), durable=False)
+        self._bytes += content.tell()
         return kept
 
 

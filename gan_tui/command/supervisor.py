@@ -15,6 +15,7 @@ from typing import Any
 from gan_tui.command.child import Child, OutputFile
 from gan_tui.command.environment import kept
 from gan_tui.command.found_files import newest_table
+from gan_tui.command.lasting_log import LastingLog
 from gan_tui.command.orders import Orders
 from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
@@ -29,7 +30,6 @@ from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
 from gan_tui.run.lock import RunLock
-from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import receive
 from gan_tui.spec.states import Outcome
 from gan_tui.spec.tasks import PRINTED, SHOWS
@@ -61,9 +61,14 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
     """
     try:
         settings = run.settings_of(CommandConfig)
-        with RunLock(run.lock), EventWriter(run.events) as writer:
+        with RunLock(run.lock), LastingLog(run.events) as log:
             receive(run.control)
-            return Supervisor(run, settings, writer, more, foreground=foreground).go()
+            status = Supervisor(run, settings, log, more, foreground=foreground).go()
+        if log.lost_end:
+            say(f"the end of the run cannot be logged ({log.lost_end}: {run.events}); the command ended with exit status {status}")
+        elif log.refused:
+            say(f"numbers are missing in {run.events}, for the disk took nothing ({log.refused}); the script was not disturbed")
+        return status
     except UserError as error:
         say(str(error))
         return MISTAKEN
@@ -75,7 +80,7 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
 class Supervisor:
     """One command, from its start to its end."""
 
-    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: EventWriter, more: Sequence[str], *, foreground: bool) -> None:
+    def __init__(self, run: RunDirectory, settings: CommandConfig, writer: LastingLog, more: Sequence[str], *, foreground: bool) -> None:
         self._command = (*settings.command, *more)
         self._run, self._settings, self._writer = run, settings, writer
         self._foreground = foreground
@@ -94,12 +99,12 @@ class Supervisor:
 
     def go(self) -> int:
         """Raises UserError and OSError where the command cannot be started."""
+        trainer_log = OutputFile(self._run.trainer_log)
         child = self._start()
         recorder = Recorder(self._writer, self._reader, socket.gethostname(), child.pid)
         orders = Orders(self._run, recorder.write, child, may_pause=self._settings.pause)
         before = _listen(child, orders)
         pictures = Pictures(self._run, self._settings.folder, self._settings.pictures) if self._settings.pictures else None
-        trainer_log = OutputFile(self._run.trainer_log)
         ended: float | None = None
         try:
             while True:
@@ -124,6 +129,10 @@ class Supervisor:
         code = child.exit_code or 0
         if pictures is not None:
             self._keep(partial(self._last_pictures, pictures, recorder, orders))
+        self._writer.make_room()
+        if trainer_log.refused:
+            text = f"trainer.log lacks lines, for the disk took nothing ({trainer_log.refused})"
+            self._writer.write(Note(step=recorder.step, text=text))
         self._keep(partial(self._end, code, recorder, orders))
         return code if code >= 0 else 128 - code
 
@@ -150,10 +159,10 @@ class Supervisor:
         except OSError as error:
             self._foreground = False
             text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
-            self._keep(partial(self._writer.write, Note(step=self._writer.state.step, text=text)))
+            self._writer.write(Note(step=self._writer.state.step, text=text))
 
     def _keep(self, write: Callable[[], None]) -> None:
-        """The log may stand on a full disk, or be gone: that is no reason to let go of the training."""
+        """The run's folder may stand on a full disk, or be gone: that is no reason to let go of the training."""
         with suppress(OSError):
             write()
 

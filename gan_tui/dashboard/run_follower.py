@@ -15,6 +15,7 @@ from gan_tui.run.length import continuation
 from gan_tui.run.log import EventReader, News, StateReader, unreadable
 from gan_tui.run.places import typed
 from gan_tui.run.presence import Presence
+from gan_tui.run.reserve import is_full
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import WithoutLog, without_log
 from gan_tui.spec.states import StateName
@@ -177,7 +178,8 @@ class RunFollower:
             return
         refused = (trainer.exit_code or 0) > 0 and self._state.error is None  # and the run stays what it was: completed, say
         if refused or not self._has_output or (self._state.outcome is None and self._state.error is None):
-            self._trouble = trainer.last_words(self._remedy, began=self._has_output)
+            full = f"{self._remedy}, once its disk is no longer full" if is_full(self._run.path) else self._remedy
+            self._trouble = trainer.last_words(full, began=self._has_output)
 
     @property
     def _remedy(self) -> str:
@@ -200,7 +202,8 @@ class RunFollower:
         if not self._run.config_file.exists():
             return f"the training loop has ended without a word at step {state.step:,}"
         who = "trainer" if self._task.ours else "script"
-        return f"the {who} is gone without a word, killed perhaps, {self._remedy}"
+        why = "its disk is full" if is_full(self._run.path) else "killed perhaps"
+        return f"the {who} is gone without a word, {why}, {self._remedy}"
 
     def _missing(self) -> str | None:
         """Of a run at which no trainer is and whose log says nothing: what became of it, as the list of runs says it."""

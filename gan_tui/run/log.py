@@ -87,9 +87,11 @@ class EventWriter:
 
     def cut_to_step(self, step: int) -> None:
         """Move aside what lies behind `step` (see run/cut.py) and go on from there. Raises OSError."""
-        self._file.close()
-        cut_to_step(self._path, step)
-        self._open()
+        try:
+            self._file.close()
+            cut_to_step(self._path, step)
+        finally:  # a full disk is no end of the log
+            self._open()
 
     def close(self) -> None:
         for trouble in self._caller.close():

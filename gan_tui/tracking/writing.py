@@ -21,6 +21,7 @@ from gan_tui.run.events import AnyEvent, Epoch, Error, Evaluation, Finished, Met
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from gan_tui.run.mailbox import Command, receive
+from gan_tui.run.reserve import Reserve
 from gan_tui.spec.states import Outcome
 from gan_tui.spec.tasks import MEAN_SECONDS, SCRIPT
 from gan_tui.tracking import settings
@@ -70,6 +71,7 @@ class WritingThread:
         self._end: tuple[Outcome, str] | None = None
         self._log: JudgedLog | None = None
         self._open()
+        self._reserve = Reserve(run.path)
         if self._log is not None:
             self._log.writer.write(Phase(name="starting"))
         state = self._log.writer.state if self._log is not None else None
@@ -153,6 +155,8 @@ class WritingThread:
             self._write(over)
         except OSError as error:
             self._refused(error)
+            if over and not self._gone:
+                self._end_on_a_full_disk()
         except Exception as error:  # ours; the training has nothing to do with it
             self._gone = True
             say(f"{self.run.name} is not written any more ({type(error).__name__}: {error}); the training goes on")
@@ -168,6 +172,13 @@ class WritingThread:
             self._told = True
             what = "its folder is gone" if self._gone else f"{error.strerror or error} ({error.filename or self.run.path})"
             say(f"{self.run.name} cannot be written: {what}; the training goes on")
+
+    def _end_on_a_full_disk(self) -> None:
+        """What was kept for the end is room for it, and for what the writer has lost hold of."""
+        self._reserve.give()
+        with suppress(OSError):
+            self._open()
+            self._write(over=True)
 
     def _open(self) -> None:
         writer = EventWriter(self.run.events)

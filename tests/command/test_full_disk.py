@@ -1,0 +1,61 @@
+"""A command whose run lies on a disk that fills up: the command does not notice, and the run says how it ended."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gan_tui.run.directory import RunDirectory
+from gan_tui.run.events import Note
+from gan_tui.run.log import read_state
+from tests.command.test_run import script
+from tests.conftest import Cli, events_of
+
+LOUD = """
+import time
+for step in range(1, 400):
+    print(f"step {step} loss={1 / step:.5f} " + "x" * 3000, flush=True)
+raise SystemExit({status})
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """600 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", folder], check=False).returncode:
+        pytest.skip("mounting is not permitted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(0, "completed"), (3, "failed")])
+def test_a_full_disk_costs_numbers_and_neither_the_command_nor_its_end(
+    cli: Cli, tmp_path: Path, small_disk: Path, status: int, outcome: str
+) -> None:
+    words = sys.executable, script(tmp_path, LOUD.replace("{status}", str(status)))
+    done = cli("run", "--runs-dir", str(small_disk), "--name", "full", "--", *words)
+    assert done.returncode == status, done.stderr
+    assert done.stdout.count("\n") == 399, "all that it printed has been passed on"
+    assert "cannot be logged" not in done.stderr
+    run = RunDirectory(small_disk / "full")
+    assert read_state(run.events).outcome == outcome
+    notes = [event.text for event in events_of(run, Note) if isinstance(event, Note)]
+    assert "trainer.log lacks lines, for the disk took nothing (No space left on device)" in notes
+
+
+def test_where_not_even_the_end_can_be_logged_that_is_said(cli: Cli, tmp_path: Path, small_disk: Path) -> None:
+    with (small_disk / "filler").open("wb") as filler:
+        os.posix_fallocate(filler.fileno(), 0, (600 - 40) << 10)
+    words = sys.executable, script(tmp_path, LOUD.replace("{status}", "0"))
+    done = cli("run", "--runs-dir", str(small_disk), "--name", "full", "--", *words)
+    assert done.returncode == 0, done.stderr
+    said = "the end of the run cannot be logged (No space left on device: {}); the command ended with exit status 0"
+    assert said.format(small_disk / "full" / "events.jsonl") in done.stderr
+    watched = cli("watch", "--runs-dir", str(small_disk), "full", "--once", "--size", "120x40")
+    assert "its disk is full" in " ".join(watched.stdout.split())
