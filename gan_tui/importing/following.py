@@ -13,6 +13,7 @@ from gan_tui.errors import UserError
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
+from gan_tui.importing.position import Position
 from gan_tui.importing.rows import Row
 from gan_tui.importing.sources import Reader, Source
 from gan_tui.importing.tensorboard import TensorBoard
@@ -45,10 +46,7 @@ class Following:
     def _begin(self) -> None:
         writer = EventWriter(self._run.events, calls=False)  # what was written long ago is no news, and who writes it may call
         self._log = JudgedLog(writer, Health(evaluates=False, ours=False))
-        self._step = self._epoch = 0
-        self._first_epoch: float | None = None
-        self._from_zero: bool | None = None
-        """Does it call its first epoch 0? None: that is not known."""
+        self._position = Position()
         self._first: float | None = None
         self._elapsed = 0.0
         self._before: float | None = None
@@ -66,7 +64,7 @@ class Following:
 
     def look(self) -> bool:
         """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
-        step, self._looked = self._step, time.time()
+        step, self._looked = self._position.step, time.time()
         try:
             self._written = min(self._looked, self._changed())
             found = self._read()
@@ -77,11 +75,11 @@ class Following:
                 self._end("failed")
             return False
         if found and self._live:
-            self._pace = (self._step - step) / (self._looked - self._news_at) if self._news_at else 0.0
+            self._pace = (self._position.step - step) / (self._looked - self._news_at) if self._news_at else 0.0
             self._news_at = self._looked
         self._live = True
         if self._pictures is not None:
-            self._pictures.take(self._log.writer.write, self._step, self._epoch, 0)
+            self._pictures.take(self._log.writer.write, self._position.step, self._position.epochs_done, 0)
         if isinstance(self._reader, TensorBoard) and (news := self._reader.picture()) is not None:
             self._show(*news)
         if quiet:
@@ -119,49 +117,49 @@ class Following:
                     self._begin()
             found = True
             self._start(row.time)
-            epoch = self._epochs_of(row)
-            step = row.step if row.step is not None else self._step + 1 if epoch is None else epoch
-            rate = self._take_time(row.time, max(0, step - self._step))
+            before = self._position.step
+            step, back = self._position.take(row)
+            if back is not None:
+                self._go_back(step, back)
+            rate = self._take_time(row.time, max(0, step - before))
             now = self._before or (self._looked if self._live else self._written)
-            self._step = max(self._step, step)
+            self._log_epochs(now)
             names = {name: canonical(name) or shortened(printable(name), LONGEST_NAME) for name in row.numbers}
             ours = list(names.values())
             scalars = {(names[name] if ours.count(names[name]) == 1 else name): to_scalar(value) for name, value in row.numbers.items()}
-            event = Metrics(t=now, step=self._step, scalars=scalars, elapsed=self._elapsed, rate=rate)
+            event = Metrics(t=now, step=step, scalars=scalars, elapsed=self._elapsed, rate=rate)
             event.remaining = -1.0
             self._log.metrics(event)
-            if epoch is not None and epoch > self._epoch and row.numbers:
-                self._epoch = epoch
-                self._log.writer.write(Epoch(t=now, step=self._step, epoch=self._epoch))
         return found
+
+    def _log_epochs(self, now: float) -> None:
+        """Those that have ended, and at first that it has any."""
+        state, done = self._log.writer.state, self._position.epochs_done
+        if self._position.epoch is not None and (done > state.epochs_logged or not state.counts_epochs):
+            self._log.writer.write(Epoch(t=now, step=state.step, epoch=done))
+
+    def _go_back(self, step: int, before: int) -> None:
+        """The file says once more what was logged: that is replaced, as by a script that is started again (command/recorder.py)."""
+        writer = self._log.writer
+        writer.cut_to_step(max(0, step - 1))
+        text = (
+            f"its steps go back from {before:,} to {step:,}, as after a resume: what is written from there on replaces what was read before"
+        )
+        writer.write(Note(t=self._looked, step=writer.state.step, text=text))
+        self._log.go_on(Health(evaluates=False, ours=False))
+        self._elapsed, self._before = writer.state.elapsed, None  # between two programs nothing is trained
 
     def _take_time(self, said: float | None, steps: int) -> float:
         """The speed at which a row's steps were taken. Without the times of all rows, nobody knows how long it has trained."""
         before, self._before = self._before, said if said is not None else self._looked if self._live else None
         if self._before is None and self._timed:
             self._timed = False
-            self._log.writer.write(Note(t=self._first or self._looked, step=self._step, text=NO_TIMES))
+            self._log.writer.write(Note(t=self._first or self._looked, step=self._log.writer.state.step, text=NO_TIMES))
         passed = 0.0 if before is None or self._before is None else max(0.0, self._before - before)
         self._elapsed += passed * self._timed
         if said is None and self._pace:
             return self._pace
         return steps / passed if passed else 0.0
-
-    def _epochs_of(self, row: Row) -> int | None:
-        """How many epochs there are once that of `row` is done: Lightning and Keras count from 0, others from 1.
-
-        Parts of epochs, as Hugging Face's trainer has them, are done. What begins with neither 0 nor 1 and goes on by one is a resume of
-        what counts from 0; what goes on by more is written every so many epochs.
-        """
-        epoch = row.epoch
-        if epoch is None:
-            return None
-        first = self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
-        if not epoch.is_integer():
-            self._from_zero = False
-        elif self._from_zero is None and (first <= 1 or epoch > first):
-            self._from_zero = epoch != 1 and epoch <= first + 1
-        return int(epoch) + (self._from_zero or False)
 
     def _start(self, moment: float | None) -> None:
         if self._started and not self._complete:
@@ -170,9 +168,11 @@ class Following:
             self._first = moment if moment is not None else self._looked if self._live else self._written
         host = socket.gethostname()
         self._log.writer.write(
-            Started(t=self._first, step=self._step, device="", device_name=host, epochs=0, steps_per_epoch=0, resumed=self._started)
+            Started(
+                t=self._first, step=self._position.step, device="", device_name=host, epochs=0, steps_per_epoch=0, resumed=self._started
+            )
         )
-        self._log.writer.write(Phase(t=self._first, step=self._step, name="training"))
+        self._log.writer.write(Phase(t=self._first, step=self._position.step, name="training"))
         self._started, self._complete = True, False
 
     def _show(self, step: int, file: io.BytesIO) -> None:
@@ -180,16 +180,19 @@ class Following:
 
         with suppress(Exception), Image.open(file, formats=("PNG", "JPEG")) as picture:  # whatever a broken one raises
             images = cut(picture, exact=picture.format == "PNG")
-            preview.write(self._run.path, preview.Preview(step=step, epoch=self._epoch, images=images))
+            preview.write(self._run.path, preview.Preview(step=step, epoch=self._position.epochs_done, images=images))
 
     def _end(self, outcome: Outcome) -> None:
         self._complete = True
+        if outcome == "completed":
+            self._position.complete()
+            self._log_epochs(self._written)
         self._log.writer.write(
             Finished(
                 t=self._looked if outcome == "failed" else self._written,
-                step=self._step,
+                step=self._position.step,
                 outcome=outcome,
-                epoch=self._epoch,
+                epoch=self._position.epochs_done,
                 elapsed=self._elapsed,
             )
         )

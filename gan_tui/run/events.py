@@ -86,7 +86,7 @@ class Metrics(Event, tag="metrics"):
 
 
 class Epoch(Event, tag="epoch"):
-    """Epoch number `epoch` (the first is 1) has ended."""
+    """Epoch number `epoch` (the first is 1) has ended; 0: it has epochs, and the first lasts."""
 
     epoch: int
 

@@ -28,6 +28,8 @@ class RunProgress(msgspec.Struct, eq=False):
     """Seconds of training, pauses left out."""
     epochs_logged: int = 0
     """The last epoch that has ended, as the log says."""
+    counts_epochs: bool = False
+    """Has the log said an epoch, or that its first is not done?"""
     rate_before: float | None = None
     """Steps a second when the run was resumed: the best guess until there is a newer one."""
     recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
@@ -86,7 +88,7 @@ class RunProgress(msgspec.Struct, eq=False):
             return 0
         each = self.started.steps_per_epoch
         done = step // each if each else self.epochs_logged
-        return min(done + 1, self.epochs or done + 1) if done or each or self.epochs else 0
+        return min(done + 1, self.epochs or done + 1) if done or each or self.epochs or self.counts_epochs else 0
 
     @property
     def epoch(self) -> int:

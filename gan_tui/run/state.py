@@ -225,7 +225,7 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             case events.Note():
                 self.means = self.means or event.means
             case events.Epoch():
-                self.epochs_logged = max(self.epochs_logged, event.epoch)
+                self.epochs_logged, self.counts_epochs = max(self.epochs_logged, event.epoch), True
             case events.Error():
                 self.error, self.diverged = shortened(event.text, LONGEST), event.diverged
             case events.Finished():

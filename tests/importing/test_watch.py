@@ -64,7 +64,7 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     with open(path, "a") as file:
         file.write("1.75\n")
     state = watched.look()
-    assert (state.step, state.epochs_logged, numbers(state)) == (2, 2, {"accuracy": 0.75, "d_loss": 1.25, "val_loss": 1.75})
+    assert (state.step, state.epochs_logged, state.epoch, numbers(state)) == (2, 1, 2, {"accuracy": 0.75, "d_loss": 1.25, "val_loss": 1.75})
     watched.close()
 
 
@@ -101,19 +101,90 @@ def test_epochs_are_counted_from_0_or_from_1_as_the_first_row_does(first: int, t
     path.write_text("epoch,loss\n" + "".join(f"{first + row},0.5\n" for row in range(3)))
     watched = Watched(path, tmp_path)
     state = watched.look()
-    assert (state.step, state.epochs_logged, len(state.history["loss"].buckets)) == (3, 3, 3)
+    assert (state.step, state.epoch, len(state.history["loss"].buckets)) == (3, 3, 3)
     watched.close()
 
 
 @pytest.mark.parametrize(
-    ("epochs", "done"),
-    [((5, 6, 7), 8), ((10, 20, 30), 30), ((0.5, 1.0, 1.5, 2.0), 2), ((1.0, 1.5, 2.0), 2), ((0, 0, 1), 2), ((1, 1, 2), 2)],
+    ("epochs", "epoch", "done"),
+    [
+        ((1, 2, 3, 4, 5), 5, 5),
+        ((0, 1, 2, 3, 4), 5, 5),
+        ((5, 6, 7), 8, 8),
+        ((10, 20, 30), 30, 30),
+        ((0.5, 1.0, 1.5, 2.0), 2, 2),
+        ((1.0, 1.5), 2, 1),
+        ((0, 0), 1, 1),
+        ((0, 0, 0, 1), 2, 2),
+        ((1, 1, 2), 2, 2),
+    ],
 )
-def test_epochs_that_begin_later_or_come_in_parts_are_those_that_are_done(epochs: tuple[float, ...], done: int, tmp_path: Path) -> None:
+def test_a_table_is_in_the_epoch_of_its_last_row_which_is_done_when_nobody_writes_more(
+    epochs: tuple[float, ...], epoch: int, done: int, tmp_path: Path
+) -> None:
     path = tmp_path / "log.csv"
     path.write_text("epoch,loss\n" + "".join(f"{epoch},0.5\n" for epoch in epochs))
     watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.epoch, state.epochs_logged) == (epoch, epoch - 1)
+    os.utime(path, (time.time() - 2 * QUIET_SECONDS,) * 2)
     assert watched.look().epochs_logged == done
+    watched.close()
+
+
+def curve(state: RunState, name: str = "loss") -> list[tuple[int, float | None]]:
+    return [(point.step, point.low) for point in state.history[name].buckets]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_steps_that_go_back_replace_what_was_read_before_and_that_is_said(at_once: bool, tmp_path: Path) -> None:
+    """A training that is resumed from an older checkpoint appends them."""
+    path = tmp_path / "log.csv"
+    path.write_text("step,loss\n10,1\n20,2\n" + "5,9\n15,8\n" * at_once)
+    watched = Watched(path, tmp_path)
+    watched.look()
+    if not at_once:
+        with open(path, "a") as file:
+            file.write("5,9\n15,8\n")
+    state = watched.look()
+    assert (state.step, curve(state)) == (15, [(5, 9.0), (15, 8.0)])
+    assert [entry.text for entry in state.entries if entry.text.startswith("its steps go back from 20 to 5")]
+    with open(path, "a") as file:
+        file.write("16,7\n12,6\n")
+    state = watched.look()
+    assert (state.step, curve(state)) == (12, [(5, 9.0), (12, 6.0)])
+    watched.close()
+
+
+def test_epochs_that_go_back_are_done_once(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in [(0, 5), (1, 4), (2, 3), (3, 2), (2, 30)]))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.step, state.epoch, curve(state)) == (3, 3, [(1, 5.0), (2, 4.0), (3, 30.0)])
+    watched.close()
+
+
+def test_a_number_that_comes_late_takes_no_other_back(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in [{"step": 5, "loss": 1}, {"step": 9, "loss": 2}, {"step": 6, "acc": 0.5}]))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert (state.step, curve(state), curve(state, "acc")) == (9, [(5, 1.0), (9, 2.0)], [(6, 0.5)])
+    watched.close()
+
+
+def test_steps_that_begin_anew_with_each_epoch_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,step,loss\n" + "".join(f"{epoch},{step},{epoch}\n" for epoch in range(3) for step in range(0, 40, 10)))
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert [step for step, _ in curve(state)] == list(range(0, 120, 10))
+    assert state.epoch == 3
+    with open(path, "a") as file:
+        file.write("1,20,7\n")
+    state = watched.look()
+    assert (state.epoch, [step for step, _ in curve(state)]) == (2, [*range(0, 70, 10)])
     watched.close()
 
 
