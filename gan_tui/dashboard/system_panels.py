@@ -9,7 +9,7 @@ from gan_tui.dashboard.line import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import bytes_in_words, duration, plain
-from gan_tui.run.events import Threads
+from gan_tui.run.events import Started, Threads
 from gan_tui.run.state import RunState
 from gan_tui.system.readings import Folder, Gpu, Gpus, Machine, Processes, Readings
 
@@ -21,6 +21,9 @@ HOT = 100.0
 """Degrees Celsius at the top of the scale of a GPU that does not say where it slows itself down."""
 
 SHORT = {"temperature": "temp"}
+
+PRODUCTS = {"onednn": "oneDNN", "torch": "torch"}
+"""What computes matrix products, by the names of `train.products`."""
 
 Shares = deque[float | None]
 
@@ -69,6 +72,7 @@ class UsageHistory:
             "load": share(machine.load, machine.cores),
             "machine memory": share(machine.memory_used, machine.memory_total),
         }
+        found |= {f"core {number}": use for number, use in enumerate(machine.core_use)}
         for gpu in readings.gpus.gpus:
             found |= {f"gpu {gpu.number} {name}": value for name, value in _shares(gpu).items()}
         for name in self._shares.keys() | found.keys():
@@ -135,9 +139,14 @@ def _gpu_row(gpu: Gpu, usage: UsageHistory, glyphs: Glyphs) -> Meter:
 
 
 def trainer_panel(
-    trainer: Processes, machine: Machine, usage: UsageHistory, glyphs: Glyphs, threads: Threads | None = None, products: str = ""
+    trainer: Processes,
+    machine: Machine,
+    usage: UsageHistory,
+    glyphs: Glyphs,
+    threads: Threads | None = None,
+    started: Started | None = None,
 ) -> SystemPanel:
-    """CPU and memory of all its processes together, its threads where others want the cores, and what multiplies where that was chosen."""
+    """CPU and memory of all its processes together, its threads where others want the cores, and what multiplies where that is chosen."""
     if not trainer.pids:
         return SystemPanel("trainer", (), trainer.words)
     which = f"process {trainer.pids[0]}" if len(trainer.pids) == 1 else f"{len(trainer.pids)} processes"
@@ -148,7 +157,7 @@ def trainer_panel(
             Meter("cpu", _cores(trainer.cpu, glyphs), _of_cores(machine), share(trainer.cpu, machine.cores), usage["cpu"]),
             Meter("memory", bytes_in_words(trainer.memory, glyphs), _of_memory(machine, glyphs), memory, usage["memory"], _alarm(memory)),
             *(() if threads is None else (threads_row(threads),)),
-            *((Meter("products", "oneDNN"),) if products == "onednn" else ()),
+            *products_rows(started),
         ),
     )
 
@@ -159,10 +168,20 @@ def past_rows(state: RunState, steps: str, glyphs: Glyphs) -> list[Meter]:
         return []
     on, engine, seconds = state.started.device_name or state.started.device, state.started.engine, state.trained
     rows = [Meter(label, plain(value, glyphs)) for label, value in (("device", on), ("engine", engine)) if value]
+    rows += products_rows(state.started)
     if seconds and state.step:
         speed = f"{state.step / seconds:.3g}"
         rows += [Meter("mean speed", speed, " steps/s"), Meter("time", duration(seconds, glyphs), f" of {steps}")]
     return rows
+
+
+def products_rows(started: Started | None) -> list[Meter]:
+    """Which library multiplies matrices on a CPU, and why that one where it was tried."""
+    if started is None or not started.products:
+        return []
+    return [
+        Meter("products", PRODUCTS.get(started.products, started.products), f"  {started.products_why}" if started.products_why else "")
+    ]
 
 
 def threads_row(threads: Threads) -> Meter:

@@ -67,6 +67,8 @@ class Started(Event, tag="started"):
     """Of the whole run, where it has them and no epochs; 0: not known, or said in epochs."""
     products: str = ""
     """The library that multiplies on a CPU, as `train.products` has it; empty where that does not matter, or the loop has not said."""
+    products_why: str = ""
+    """Why it is that one, in words; empty where there was nothing to choose."""
 
 
 class Metrics(Event, tag="metrics"):

@@ -5,6 +5,8 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 import psutil
@@ -24,7 +26,26 @@ def read_machine() -> Machine:
         load = os.getloadavg()[0]
     except OSError:
         load = None
-    return Machine(platform.node() or "this machine", os.cpu_count() or 1, load, memory.total - memory.available, memory.total)
+    host, used = platform.node() or "this machine", memory.total - memory.available
+    return Machine(host, os.cpu_count() or 1, load, used, memory.total, _core_use(), processor())
+
+
+def _core_use() -> tuple[float, ...]:
+    try:
+        return tuple(percent / 100 for percent in psutil.cpu_percent(percpu=True))
+    except (OSError, RuntimeError):  # a container that hides the machine's clocks
+        return ()
+
+
+@lru_cache(maxsize=1)
+def processor() -> str:
+    """`AMD EPYC 9655 96-Core Processor`, as Linux has it; elsewhere what Python knows; empty where nothing is known."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor()
 
 
 class FolderMeter:

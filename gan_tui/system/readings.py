@@ -53,6 +53,10 @@ class Machine(NamedTuple):
     memory_used: int
     """Bytes that a new process could not have."""
     memory_total: int
+    core_use: tuple[float, ...] = ()
+    """Of each core the share of the time since the reading before that it was busy, 0 to 1."""
+    processor: str = ""
+    """What it calls itself; empty where it does not."""
 
 
 class Folder(NamedTuple):

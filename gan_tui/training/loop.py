@@ -90,6 +90,7 @@ class TrainingLoop:
                 augment="" if self._session.augment == "none" else self._session.augment,
                 budget=self._settings.train.seconds,
                 products=self._progress.products,
+                products_why=self._session.products_why,
             )
         )
         for text in () if self._progress.step else [*self._session.data.details, *self._session.details]:

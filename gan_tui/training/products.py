@@ -66,8 +66,10 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     exact = found is not None and found.off <= EXACT
     chosen = "onednn" if ranks.agree(yes and exact) else "torch"
     use(chosen == "onednn")
-    if found is None or (chosen == "torch" and not yes):
+    if found is None:
         return chosen, ""
+    if not yes:
+        return chosen, f"train.products = {wanted}: torch's own, for oneDNN is {describe(found)}"
     if chosen == "onednn":
         return chosen, f"train.products = {wanted}: oneDNN, {describe(found)}"
     return (

@@ -74,8 +74,11 @@ class Session:
         resolved = precision.resolve(resolved, device, ranks)
         self.precision = resolved.train.precision
         """In what products are computed."""
-        self.progress.products, why = products.choose(resolved, device, ranks, self.progress.products)
-        self.details = [why] if why and self.progress.products == "onednn" else []
+        kept = self.progress.products
+        self.progress.products, why = products.choose(resolved, device, ranks, kept)
+        self.products_why = why if self.progress.products else ""
+        tried = resolved.train.products == "auto" and not kept
+        self.details = [why] if why and (self.progress.products == "onednn" or tried) else []
         """What stands in the log alone."""
         self.notes += [why] if why and not self.details else []
         self.engine = make_engine(resolved, device, inputs)

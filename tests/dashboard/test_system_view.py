@@ -4,14 +4,17 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import UsageHistory, trainer_panel
 from gan_tui.dashboard.views import SystemView
+from gan_tui.dashboard.widgets.cores import Cores, CoreUse
 from gan_tui.render.bars import area
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.text import bytes_in_words
+from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Threads
 from gan_tui.run.launch import Mode
@@ -35,7 +38,9 @@ def readings(index: int, gpus: int = 1) -> Readings:
         Gpus(tuple(gpu(number, wave) for number in range(gpus))),
         Processes((4242,), 1 + wave, round((1.4 + wave) * GIB)),
         Processes((4243,), 0.023, 61 << 20),
-        Machine("trainbox", 16, 3.2 + wave, 30 * GIB, 125 * GIB),
+        Machine(
+            "trainbox", 16, 3.2 + wave, 30 * GIB, 125 * GIB, tuple((number + index) % 16 / 16 for number in range(16)), "AMD EPYC 9655"
+        ),
         Folder(74 * GIB, 2000 * GIB, 143 << 20, 4),
     )
 
@@ -162,10 +167,39 @@ def test_in_free_room_stands_what_is_known_of_a_trainer_that_is_gone(
         run_async(case)
 
 
-def test_that_onednn_multiplies_is_said_without_a_reason_which_may_be_the_persons_wish() -> None:
+@pytest.mark.parametrize(("products", "why", "value"), [("onednn", "2.0 times as fast", "oneDNN"), ("torch", "", "torch")])
+def test_which_library_multiplies_is_said_and_why(products: str, why: str, value: str) -> None:
     shown = readings(3)
-    meter = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, products="onednn").meters[-1]
-    assert (meter.label, meter.value, meter.note) == ("products", "oneDNN", "")
+    begun = events.Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=1, products=products, products_why=why)
+    meter = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, started=begun).meters[-1]
+    assert (meter.label, meter.value, meter.note.strip()) == ("products", value, why)
+
+
+@pytest.mark.parametrize(("count", "width", "rows"), [(2, 56, 2), (16, 56, 8), (192, 96, 2), (192, 196, 1)])
+def test_every_core_is_shown_whatever_their_number(count: int, width: int, rows: int) -> None:
+    cores = Cores(UNICODE)
+    cores.data = [CoreUse(0.5, [0.25, 0.5])] * count
+    assert cores.rows(width) == rows
+    lines = ["".join(text for text, _ in line) for line in cores.draw(Size(width, rows))]
+    assert len(lines) == rows
+    assert all(len(line) <= width for line in lines)
+    assert sum(line.count("50 %") for line in lines) == count or sum(map(len, lines)) == count
+
+
+@pytest.mark.parametrize(("gpus", "left"), [(0, True), (1, False)])
+def test_in_free_room_stands_the_speed_of_the_whole_run(gpus: int, left: bool, run: RunDirectory) -> None:
+    append(run, *recorded(30))
+
+    async def case() -> None:
+        async with opened(run, Mode.WATCH, (120, 40)) as (app, pilot):
+            await pilot.press("5")
+            system_view(app).feed.take(readings(0, gpus))
+            await until(lambda: "speed · steps/s" in screen_text(app))
+            line = next(line for line in screen_text(app).splitlines() if "speed · steps/s" in line)
+            assert (line.index("speed") < 60) == left
+
+    with HeldRun(run):
+        run_async(case)
 
 
 def test_the_trainers_threads_are_a_row_once_it_has_changed_them() -> None:

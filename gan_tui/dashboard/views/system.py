@@ -12,19 +12,29 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.pacing import PacedApp
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import Meter, folder_panel, gpu_panel, machine_panel, past_rows, trainer_panel
+from gan_tui.dashboard.timing import grows
 from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.widgets.charts import HistoryChart
+from gan_tui.dashboard.widgets.cores import Cores, CoreUse
 from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.meters import Meters
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.panels import alone
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Threads
+from gan_tui.spec.metrics import SPEED
 
+AROUND = 4
+"""Cells of a panel's border, and of what is free inside of it."""
 HISTORIES = "history: a cell is 2 s; a gap: this view was closed, or nothing was read"
 
 
 class SystemView(View):
-    """Four panels: GPUs, trainer, machine, folder. They have a slow clock of their own, which stands while the view is closed."""
+    """GPUs, trainer, machine, cores, folder; in free room the speed over the whole run.
+
+    The readings have a slow clock of their own, which stands while the view is closed.
+    """
 
     TITLE = "system"
 
@@ -35,7 +45,13 @@ class SystemView(View):
         self._gpus = Meters(glyphs, prefix="gpu", id="gpus")
         self._trainer = Meters(glyphs, prefix="train", id="trainer")
         self._machine = Meters(glyphs, id="machine")
+        self._cores = Cores(glyphs, id="cores")
         self._folder = Meters(glyphs, id="folder")
+        self._speeds = [HistoryChart(alone(SPEED.name), glyphs) for _ in range(2)]
+        """Below what leaves more room: the trainer of a run without GPUs, or else the machine."""
+        self._speed_panels = [Vertical(chart, classes="boxed speed") for chart in self._speeds]
+        for panel in self._speed_panels:
+            panel.border_title = f"speed {glyphs.middot} {SPEED.unit}, the whole run"
         self._foot = TextLine(glyphs, role=Role.MUTED, id="foot")
         for meters, title in (
             (self._gpus, "gpu"),
@@ -47,8 +63,8 @@ class SystemView(View):
 
     def compose(self) -> Iterable[Widget]:
         """One under the other; side by side where there is room for two."""
-        yield Vertical(self._gpus, self._trainer, classes="column")
-        yield Vertical(self._machine, self._folder, classes="column")
+        yield Vertical(self._gpus, self._trainer, self._speed_panels[0], classes="column")
+        yield Vertical(self._machine, self._cores, self._folder, self._speed_panels[1], classes="column")
         yield self._foot
 
     def on_mount(self) -> None:
@@ -62,8 +78,8 @@ class SystemView(View):
         """The readings have their own clock; only the first does not wait for it."""
         if snapshot.recorded:  # what the machine does now says nothing of it
             self._gpus.show("machine", (), "no run records what its machine did")
-            for meters in (self._trainer, self._machine, self._folder):
-                meters.display = False
+            for widget in (self._trainer, self._machine, self._cores, self._folder, *self._speed_panels):
+                widget.display = False
             return
         first = self._snapshot is None or self.feed.readings is None
         self._snapshot = snapshot
@@ -81,13 +97,25 @@ class SystemView(View):
         if readings is None:
             return
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
+        self._gpus.display = bool(readings.gpus.gpus) or self._snapshot is None or self._snapshot.alive
         started = self._snapshot.state.started if self._snapshot else None
-        products = started.products if started else ""
-        trainer = trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads, products)
+        trainer = trainer_panel(readings.trainer, readings.machine, usage, glyphs, self._threads, started)
         self._trainer.show(*trainer._replace(meters=trainer.meters or self._past))
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
+        uses = enumerate(readings.machine.core_use)
+        self._cores.take([CoreUse(use, usage[f"core {number}"]) for number, use in uses], readings.machine.processor)
         self._folder.show(*folder_panel(readings.folder, glyphs))
+        self._show_speed(at_left=not readings.gpus.gpus)
         self._fit()
+
+    def _show_speed(self, *, at_left: bool) -> None:
+        """As the log has it, so of a run that is over as well."""
+        snapshot = self._snapshot
+        known = snapshot is not None and SPEED.name in snapshot.state.history
+        for index, panel in enumerate(self._speed_panels):
+            panel.set_class(known and at_left is (index == 0), "-known")
+        if snapshot is not None and known:
+            self._speeds[not at_left].show(snapshot.state, growing=grows(snapshot))
 
     @property
     def _past(self) -> list[Meter]:
@@ -107,9 +135,13 @@ class SystemView(View):
 
     def _fit(self) -> None:
         """Where the panels do not fit they give up their borders; where that is not enough, a last line says so."""
-        left, right = self._gpus.rows + self._trainer.rows, self._machine.rows + self._folder.rows
-        rows = max(left, right) if self.screen.has_class("-wide") else left + right
-        borders = 2 * (2 if self.screen.has_class("-wide") else 4)
+        wide = self.screen.has_class("-wide")
+        left, right = self._gpus.rows * self._gpus.display + self._trainer.rows, self._machine.rows + self._folder.rows
+        rows = max(left, right) if wide else left + right
+        borders = 2 * (2 if wide else 4)
+        cores = self._cores.rows(max(1, self.size.width // (1 + wide) - AROUND)) + 2
+        needed = max(left, right + cores) if wide else left + right + cores
+        self.set_class(not self._cores.data or needed + borders > self.size.height, "-no-cores")
         self.set_class(rows + borders > self.size.height, "-close")
         cut_off, free = rows > self.size.height, rows + borders < self.size.height
         explains = free and any(meters.shows_histories for meters in (self._gpus, self._trainer, self._machine))

@@ -151,8 +151,8 @@ class LineWidget(Widget):
 class DataWidget(LineWidget, Generic[Data]):
     """Draws nothing but `data`; None before the first."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
-        super().__init__(glyphs, id=id)
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(glyphs, id=id, classes=classes)
         self.data: Data | None = None
 
     def show(self, data: Data) -> None:

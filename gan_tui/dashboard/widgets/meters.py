@@ -1,14 +1,17 @@
 """Readings as rows: a name, a value, how much of what is possible that is, and its history."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from textual.geometry import Size
 
 from gan_tui.dashboard.system_panels import Meter
+from gan_tui.dashboard.widgets.charts import has_pale_colours
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.styles import Role
+from gan_tui.render.styles import Banded, Role
 from gan_tui.render.text import fit
 
 LABEL = 13
@@ -19,7 +22,7 @@ ROOM_FOR_HISTORY = 30
 """Cells behind a row's words: below, there is a bar only."""
 CHART = 2
 """Lines of a history below its row, its gap included, at least."""
-TALLEST = 7
+TALLEST = 12
 """Lines of a row with its history and a gap; more show no more."""
 BORDER = 2
 """Lines of the border, which comes and goes with the room."""
@@ -85,10 +88,20 @@ class Meters(LineWidget):
         for meter in self._meters:
             lines.append(self._row(meter, room.width, with_history=tall < CHART))
             if meter.history is not None and tall >= CHART:
-                # Large and bright would draw the eye to what is mostly of no concern.
-                role = Role.MUTED if meter.role is Role.ACCENT else meter.role
-                lines += [[(text, role)] for text in area(meter.history, room.width, tall - 1, self.glyphs)]
+                lines += self._chart(meter.history, meter.role, room.width, tall - 1)
                 lines.append([])
+        return lines
+
+    def _chart(self, history: Sequence[float | None], role: Role, width: int, height: int) -> list[Line]:
+        """Its crest in the colour, what is below in a pale one: large and bright as a whole it would draw the eye to what is usual."""
+        rows = area(history, width, height, self.glyphs)
+        if not has_pale_colours(self):
+            return [[(text, Role.MUTED if role is Role.ACCENT else role)] for text in rows]
+        lines: list[Line] = []
+        for above, text in zip((" " * width, *rows), rows, strict=False):
+            crests = [sign != " " and over == " " for sign, over in zip(text, above, strict=True)]
+            runs = groupby(zip(text, crests, strict=True), key=itemgetter(1))
+            lines.append([("".join(sign for sign, _ in run), role if crest else Banded(role, pale=True)) for crest, run in runs])
         return lines
 
     def _row(self, meter: Meter, width: int, *, with_history: bool) -> Line:
