@@ -11,7 +11,8 @@ from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from gan_tui import __version__
 from gan_tui.notify.settings import Notify
@@ -23,6 +24,13 @@ MOST_WAITING = 20
 LONGEST_ANSWER = 500
 PRIORITIES = {"failed": "high", "diverged": "high", "disk": "high", "bad": "default", "finished": "default", "best": "low"}
 TAGS = {"failed": "x", "diverged": "x", "disk": "floppy_disk", "bad": "warning", "finished": "white_check_mark", "best": "trophy"}
+
+
+class _Redirects(HTTPRedirectHandler):
+    """None is followed: what is followed becomes a GET without a body, and the notice is lost while all seems well."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 class Notice(NamedTuple):
@@ -132,9 +140,11 @@ def _post(notice: Notice, settings: Notify) -> str:
     request = Request(settings.webhook, body, {"User-Agent": f"gan-tui/{__version__}"} | headers, method="POST")
     began = time.monotonic()
     try:
-        with urlopen(request, timeout=settings.seconds) as answer:
+        with build_opener(_Redirects).open(request, timeout=settings.seconds) as answer:
             answer.read(LONGEST_ANSWER)
     except HTTPError as error:
+        if 300 <= error.code < 400 and (target := error.headers.get("Location")):
+            return f"notify.webhook answered {error.code}: it redirects to {_place(settings.webhook, target)}: write that address"
         return f"notify.webhook answered {error.code} {printable(str(error.reason))[:100]}"
     except TimeoutError:
         return f"notify.webhook did not answer within {settings.seconds:g} s"
@@ -146,6 +156,15 @@ def _post(notice: Notice, settings: Notify) -> str:
         late = time.monotonic() - began >= settings.seconds
         return "notify.webhook cannot be reached: " + ("it did not answer" if late else printable(str(reason))[:200])
     return ""
+
+
+def _place(address: str, target: str) -> str:
+    """Where a redirection leads, without the secret in it."""
+    before, there = urlsplit(address), urlsplit(urljoin(address, target))
+    host = there.netloc.rpartition("@")[2]
+    if (before.scheme, before.hostname, there.scheme) == ("http", there.hostname, "https"):
+        return printable(f"https://{host}/... (with an s)")[:200]
+    return printable(f"{there.scheme}://{host}/...")[:200]
 
 
 def message(notice: Notice, form: str) -> tuple[bytes, dict[str, str]]:

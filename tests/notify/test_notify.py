@@ -46,6 +46,7 @@ class Server(HTTPServer):
     def __init__(self, status: int = 200) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.status, self.got = status, list[tuple[bytes, dict[str, str]]]()
+        self.location = ""
 
     @property
     def address(self) -> str:
@@ -59,6 +60,12 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.got.append((body, dict(self.headers)))
         self.send_response(self.server.status)
+        if self.server.location:
+            self.send_header("Location", self.server.location)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -241,6 +248,21 @@ def test_a_webhook_that_fails_says_why_and_never_its_address(server: Server) -> 
     for line in (refused, gone):
         assert "secret" not in line
         assert "\n" not in line
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("https://other.example/secret", "https://other.example/...:"),
+        ("https://127.0.0.1/secret", "https://127.0.0.1/... (with an s):"),
+        ("//me:pass@other.example/secret", "http://other.example/...:"),
+    ],
+)
+def test_a_webhook_that_redirects_has_not_delivered_and_names_the_place(server: Server, status: int, location: str, place: str) -> None:
+    server.status, server.location = status, location
+    (line,) = deliver(NOTICE, Notify(webhook=server.address))
+    assert line == f"notify.webhook answered {status}: it redirects to {place} write that address"
 
 
 @pytest.mark.parametrize(
