@@ -201,6 +201,9 @@ def test_a_resumed_run_goes_on_with_the_same_probability(tmp_path: Path) -> None
 def test_faster_engines_step_aside_with_a_word_or_refuse() -> None:
     assert session(settings("ada")).engine.notes == ["engine 'eager' is used: 'manual-grad' cannot train with train.augment = ada"]
     assert session(settings("none")).engine.name == "manual-grad"
+    conditional = config.override(settings("none"), {"model": {"conditional": True}})
+    assert session(conditional).engine.notes == ["engine 'eager' is used: 'manual-grad' cannot train with model.conditional"]
+    assert session(settings("ada", "dcgan")).engine.notes == [], "no convolutional network is its business"
     for engine, device in (("manual-grad", "cpu"), ("compiled", "cpu"), ("graph", "cuda")):
         told = config.override(settings("diffaugment"), {"train": {"engine": engine}})
         with pytest.raises(UserError, match=r"train\.augment = diffaugment"):

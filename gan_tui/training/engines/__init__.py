@@ -229,10 +229,11 @@ def round_products() -> None:
 
 
 def _stepped_aside(settings: RunConfig, device: torch.device) -> list[str]:
-    """A line where `auto` means another engine than elsewhere because of what a person asked for."""
+    """A line where `auto` means another engine than elsewhere because of a setting: not where it never trains such networks."""
     first = AUTOMATIC[device.type]
-    obstacle = _obstacle(first, settings) if settings.train.engine == "auto" else None
-    return [f"engine 'eager' is used: '{first}' cannot train with {obstacle}"] if obstacle and obstacle.startswith("train.") else []
+    of_other_networks = first == "manual-grad" and settings.model.family != "mlp"
+    obstacle = _obstacle(first, settings) if settings.train.engine == "auto" and not of_other_networks else None
+    return [f"engine 'eager' is used: '{first}' cannot train with {obstacle}"] if obstacle else []
 
 
 def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> Engine:
