@@ -23,6 +23,7 @@ from gan_tui.cli.group import (
 from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
+from gan_tui.config.foreign import ALL_PICTURES
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.output import say
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pictures",
     metavar="PATTERN",
-    default="*",
+    default=ALL_PICTURES,
     help="Files to show as samples, such as 'out/*.png'; so does --images.  [default: all below the folder]",
 )
 @click.option("--no-pictures", is_flag=True, help="Look for no pictures.")

@@ -49,6 +49,10 @@ class Scan:
         """Folders of many files, and when each was changed last."""
         self._settled_seconds = SETTLED_SECONDS
         self.entries_of_the_last_pass = 0
+        self.passes = 0
+        """How often all of it was looked at."""
+        self.found_any = False
+        """Has there been any such file, written since?"""
         self._walk = self._files()
         self._heap: list[Found] = []
 
@@ -57,9 +61,11 @@ class Scan:
         deadline = time.monotonic() + SLICE_SECONDS
         for found in self._walk:
             if found is not None and found > self._newest:
+                self.found_any = True
                 (heapq.heappush if len(self._heap) < AT_ONCE else heapq.heappushpop)(self._heap, found)
             if time.monotonic() > deadline:
                 return []
+        self.passes += 1
         self._walk = self._files()
         news, self._heap = sorted(self._heap), []
         settled = [found for found in news if found.changed < (time.time() - self._settled_seconds) * 1e9]

@@ -1,6 +1,7 @@
 """Pictures that a command writes become samples of its run."""
 
 import re
+import shlex
 import threading
 import time
 from collections import deque
@@ -10,11 +11,12 @@ from io import BytesIO
 from pathlib import Path
 
 from gan_tui.command.found_files import Scan
+from gan_tui.config.foreign import ALL_PICTURES
 from gan_tui.config.values import slug
 from gan_tui.files import open_regular, write_atomic
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import AnyEvent, Samples
+from gan_tui.run.events import AnyEvent, Note, Samples
 from gan_tui.run.images import Images, encode_npy, sheet
 
 LOOK_SECONDS = 0.5
@@ -27,6 +29,12 @@ MOST_KEPT = 1000
 MOST_BYTES = 256 << 20
 """Of these copies."""
 WAITING = 16
+PATIENCE_SECONDS = 60.0
+"""After which a pattern that no file has matched is said to match none."""
+_PLOT = re.compile(
+    r"(?:^|[^a-z])(?:loss(?:es)?|curves?|plots?|charts?|graphs?|hist(?:ogram|ory)?|metrics?|accuracy)(?:[^a-z]|$)", re.IGNORECASE
+)
+"""In the name of a picture that is drawn for people."""
 _REAL = re.compile(r"(?:^|[^a-z])reals?(?:[^a-z]|$)", re.IGNORECASE)
 
 
@@ -34,8 +42,17 @@ class Pictures:
     """A thread looks and decodes; `take` writes what it has found, in the thread that writes the log."""
 
     def __init__(self, run: RunDirectory, folder: Path, pattern: str, since: float | None = None) -> None:
-        """`pattern`: of files below `folder`; empty: all pictures. `since`: Unix time; by default now. Raises OSError."""
-        self._run = run
+        """`pattern`: of files below `folder`, which are samples whatever is in them; `ALL_PICTURES`: those that are sets of images.
+
+        `since`: Unix time; by default now. Raises OSError.
+        """
+        self._run, self._folder = run, folder
+        self._pattern = pattern if pattern != ALL_PICTURES else ""
+        self._began = time.monotonic()
+        shown = preview.read(run.path)
+        self._sets = {False: shown is not None and shown.images is not None and shown.images.count > 1, True: False}
+        """Were there sets of samples, and of real images?"""
+        self._told_left_out = self._told_none = False
         self._scan = Scan(folder, pattern, time.time() if since is None else since, run.path)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
         sizes = [file.stat().st_size for file in run.samples.iterdir()]  # of an earlier start
@@ -60,6 +77,9 @@ class Pictures:
         while self._found:
             path, images = self._found.popleft()
             real = bool(_REAL.search(path.stem)) and "fake" not in path.stem.lower()
+            if self._is_no_sample(path, images, real):
+                self._tell_left_out(path, write, step)
+                continue
             epoch = _epoch_in(path.stem, epochs) or epoch_behind
             if real:
                 write_atomic(self._run.real_preview, encode_npy(images), durable=False)
@@ -67,6 +87,36 @@ class Pictures:
                 preview.write(self._run.path, preview.Preview(step=step, epoch=epoch, images=images))
             if (kept := self._keep(path, images)) is not None:
                 write(Samples(step=step, path=str(kept.relative_to(self._run.path)), epoch=epoch, real=real))
+
+        if not self._told_none and not self._scan.found_any and self._scan.passes and self._is_late:
+            self._told_none = True
+            if self.unmatched:
+                write(Note(step=step, text=self.unmatched))
+
+    @property
+    def unmatched(self) -> str:
+        """That no file has matched the pattern; empty where one has, or none was given."""
+        if not self._pattern or self._scan.found_any:
+            return ""
+        kinds = "no PNG, JPEG or .npy file"
+        return f"--pictures {shlex.quote(self._pattern)}: {kinds} below {self._folder} that was written since the start matches"
+
+    @property
+    def _is_late(self) -> bool:
+        return self._over.is_set() or time.monotonic() - self._began > PATIENCE_SECONDS
+
+    def _is_no_sample(self, path: Path, images: Images, real: bool) -> bool:
+        """Is it a single picture, as a curve of the losses is, where samples come as sets of images? Whoever names files has chosen."""
+        if self._pattern:
+            return False
+        self._sets[real] = self._sets[real] or images.count > 1
+        return images.count == 1 and (self._sets[real] or _PLOT.search(path.stem) is not None)
+
+    def _tell_left_out(self, path: Path, write: Callable[[AnyEvent], None], step: int) -> None:
+        if not self._told_left_out:
+            self._told_left_out = True
+            which = "`gan-tui run --pictures PATTERN` says which files are samples"
+            write(Note(step=step, text=f"{path.name} is a single picture and no set of images: it is not shown; {which}"))
 
     def close(self) -> None:
         """A last look, for what the command wrote at its end."""

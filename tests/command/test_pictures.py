@@ -13,7 +13,7 @@ from PIL import Image
 from gan_tui.command.cells import cut
 from gan_tui.command.found_files import MANY_FILES, Scan
 from gan_tui.run import preview
-from gan_tui.run.events import Samples
+from gan_tui.run.events import Note, Samples
 from gan_tui.run.log import read_state
 from tests.conftest import Cli, events_of
 
@@ -158,3 +158,47 @@ def test_no_pictures_are_looked_for_where_none_are_wanted(cli: Cli, tmp_path: Pa
     words = sys.executable, str(tmp_path / "train.py"), str(tmp_path / "grid.png")
     cli("run", "--name", "mine", "--no-pictures", "--cwd", str(tmp_path), "--", *words)
     assert not events_of(cli.run("mine"), Samples)
+
+
+PLOTS = """
+import shutil, sys
+print('Epoch [0/1], Step[600/600], d_loss: 0.5', flush=True)
+for name in sys.argv[3:]:
+    shutil.copyfile(sys.argv[1] if 'fake' in name else sys.argv[2], name)
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names", "kept"),
+    [
+        ((), ["loss_curve.png", "fake-1.png", "figure.png"], ["fake-1"]),
+        (("--pictures", "[lf]*.png"), ["loss_curve.png", "fake-1.png"], ["fake-1", "loss-curve"]),
+        ((), ["figure.png"], ["figure"]),
+    ],
+)
+def test_a_single_picture_takes_no_place_of_sets(
+    cli: Cli, tmp_path: Path, pattern: tuple[str, ...], names: list[str], kept: list[str]
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    saved(digits(64)).save(tmp_path / "grid.png")
+    Image.new("L", (640, 480), 255).save(tmp_path / "plot.png")
+    (tmp_path / "train.py").write_text(PLOTS)
+    words = sys.executable, str(tmp_path / "train.py"), str(tmp_path / "grid.png"), str(tmp_path / "plot.png"), *names
+    done = cli("run", "--name", "mine", *pattern, "--cwd", str(folder), "--", *words)
+    assert done.returncode == 0, done.stderr
+    run = cli.run("mine")
+    paths = [event.path for event in events_of(run, Samples) if isinstance(event, Samples)]
+    assert sorted(Path(path).stem.partition("-")[2] for path in paths) == kept
+    said = [event.text for event in events_of(run, Note) if isinstance(event, Note) and "--pictures" in event.text]
+    assert len(said) == (0 if len(kept) == len(names) else 1)
+
+
+def test_a_pattern_that_no_file_matches_is_said_to_match_none(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('step 1 loss: 0.5')")
+    done = cli(
+        "run", "--name", "mine", "--pictures", "none/*.png", "--cwd", str(tmp_path), "--", sys.executable, str(tmp_path / "train.py")
+    )
+    text = f"--pictures 'none/*.png': no PNG, JPEG or .npy file below {tmp_path} that was written since the start matches"
+    assert text in done.stderr
+    assert text in [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
