@@ -288,7 +288,7 @@ class Dashboard(ImageApp):
         elif isinstance(self.screen, PacedDialog | DrawingBoard):
             self.screen.dismiss(None)
         elif self.screen is self._screen:
-            self.push_screen(LeaveDialog(self._glyphs, self.run_directory), self._leave)
+            self.push_screen(LeaveDialog(self._glyphs, self.run_directory, self.commander.stops), self._leave)
 
     def _leave(self, way: Leave | None) -> None:
         if way is Leave.DETACH or (way is Leave.STOP and not self.commander.accepts):

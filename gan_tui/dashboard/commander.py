@@ -88,6 +88,11 @@ class Commander:
         """What the trainer said to the command of that id; None: nothing yet."""
         return self.snapshot.state.answers.get(identity or "") if self.snapshot else None
 
+    @property
+    def stops(self) -> int:
+        """How often this trainer has been asked to stop, and has heard it."""
+        return sum(answer.command == "stop" and answer.ok for answer in self.snapshot.state.answers.values()) if self.snapshot else 0
+
     def awaits(self, name: CommandName) -> bool:
         """Is there such a command without an answer?"""
         return any(pending == name for pending, _ in self._pending.values())

@@ -118,9 +118,10 @@ class LeaveDialog(ChoiceDialog[Leave]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("d,q", "answer(0)"), Binding("s", "answer(1)"), Binding("c,escape", "answer(2)")]
 
-    def __init__(self, glyphs: Glyphs, run: RunDirectory) -> None:
-        """How another program is stopped, which saves what it likes, its task says."""
-        attach, resume, interrupts = *(typed(f"gan-tui {verb} {run.cli_name}") for verb in ("attach", "resume")), run.task.interrupts
+    def __init__(self, glyphs: Glyphs, run: RunDirectory, stops: int) -> None:
+        """How another program is stopped, which saves what it likes, its task says; `stops`: how often it was asked to stop before."""
+        attach, resume = (typed(f"gan-tui {verb} {run.cli_name}") for verb in ("attach", "resume"))
+        interrupts = run.task.interrupts[: stops + 1][-1:]
         answers = (
             Answer(
                 "d",
@@ -128,7 +129,7 @@ class LeaveDialog(ChoiceDialog[Leave]):
                 "detach",
                 (f"{attach} comes back to it", attach, "it goes on"),
             ),
-            Answer("s", Leave.STOP, "stop", (interrupts,))
+            Answer("s", Leave.STOP, "stop", interrupts)
             if interrupts
             else Answer("s", Leave.STOP, "save and stop", (f"{resume} goes on from there", resume, "it can be resumed")),
             Answer("c", Leave.CANCEL, "cancel", ("back to the screen",)),

@@ -191,6 +191,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
                 self.ended_early = ""
             case events.Phase():
                 self.phase, self.phase_at, self.outcome = event.name, event.t, None
+                if event.name == "starting":
+                    self.answers.clear()  # of the trainer before
                 self.rates.clear()
                 self.seconds.clear()
             case events.Samples():

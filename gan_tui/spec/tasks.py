@@ -90,8 +90,8 @@ class Task:
     """gan-tui does the work; else the numbers are called as another program calls them."""
     thinned: str = ""
     """What becomes of numbers that come faster than they are logged."""
-    interrupts: str = ""
-    """How it is stopped, where another program decides what is saved."""
+    interrupts: tuple[str, ...] = ()
+    """How it is stopped, where another program decides what is saved; asked once more, the next way."""
     images_are: str = ""
     """What is shown as samples, where another program decides."""
     unmeasured: str = "no evaluation was logged"
@@ -264,7 +264,11 @@ COMMAND = Task(
     thinned=_thinned("printed"),
     unmeasured="gan-tui does not have its generator",
     images_are="pictures that the program writes below its folder (PNG, JPEG, .npy)",
-    interrupts="interrupts the program (SIGINT), as ctrl+c does",
+    interrupts=(
+        "interrupts the program (SIGINT), as ctrl+c does",
+        "SIGINT was sent: asks the program to end (SIGTERM)",
+        "SIGTERM was sent: kills the program (SIGKILL); it cannot save",
+    ),
 )
 """Another program, read by what it prints."""
 SCRIPT = Task(
@@ -286,7 +290,7 @@ SCRIPT = Task(
     thinned=_thinned("given"),
     unmeasured="run.evaluate(...) in the script does",
     images_are="what the script gives to run.images(...)",
-    interrupts="the script ends its loop after the step in hand",
+    interrupts=("the script ends its loop after the step in hand",),
     resumes=False,
 )
 """An external training loop, which calls `gan_tui.track`."""

@@ -1,16 +1,19 @@
 """Every key, and what becomes of what it asks."""
 
+from pathlib import Path
+
 import pytest
 from textual.events import Key
 from textual.widgets import OptionList
 
+from gan_tui.config import CommandConfig
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.commands import COMMANDS
 from gan_tui.dashboard.dialogs import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText, help_on_run
 from gan_tui.dashboard.views import VIEWS
-from gan_tui.run import events, mailbox
+from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import Command
@@ -449,3 +452,23 @@ def test_a_sign_for_two_keys_is_told_as_two() -> None:
     assert "[" in told
     assert "]" in told
     assert "[ ]" not in told
+
+
+def test_the_dialog_names_the_signal_that_comes_next(tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("train.py",), cwd=str(tmp_path)), "theirs")
+    stop = events.Answer(id="x", command="stop", ok=True, text="sent SIGINT at step 3; ask again for SIGTERM")
+    append(run, stop, events.Phase(name="starting"), *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            for number, name in enumerate(("SIGINT), as ctrl+c", "(SIGTERM)", "(SIGKILL)", "(SIGKILL)")):
+                await pilot.press("q")
+                await until(lambda: isinstance(app.screen, LeaveDialog))
+                await until(lambda: name in screen_text(app))  # noqa: B023
+                await pilot.press("escape")
+                await until(lambda: not isinstance(app.screen, LeaveDialog))
+                append(run, events.Answer(id=str(number), command="stop", ok=True, text="sent"))
+                await settle(app)
+
+    with HeldRun(run):
+        run_async(case)
