@@ -10,17 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
-from gan_tui.pixel_range import denorm
-from gan_tui.training import build, devices, scoring
+from gan_tui.training import build, devices, disk_room
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.grids import grid_png
-from gan_tui.training.loop import grids_of
 from gan_tui.training.out_of_memory import gigabytes
 from gan_tui.training.session import Session
 
@@ -127,31 +123,14 @@ def _memory(session: Session) -> str:
 
 
 def _disk(session: Session, runs_dir: Path) -> str:
-    settings, gan = session.settings, session.gan
-    weights = _bytes(gan.generator) + _bytes(gan.discriminator)
-    ema = _bytes(gan.g_ema) if gan.g_ema is not None else 0
-    checkpoint = 3 * weights + ema + session.fixed_latents.nbytes  # Adam has two numbers for each weight
-    images = scoring.generate(session.sampler, session.fixed_latents, session.fixed_labels)
-    grid = len(grid_png(denorm(images).view(-1, *session.data.shape), settings.samples.columns))
-    kept = settings.checkpoints.keep + 2  # the best one, and one that is being written
-    grids = grids_of(settings.train.epochs, session.steps_per_epoch)
-    whole = kept * checkpoint + grids * grid + weights
-    written = counted(grids, "grid")
+    written = disk_room.written_by(session)
     there = next(path for path in (runs_dir, *runs_dir.absolute().parents) if path.exists())
     free = shutil.disk_usage(there).free
-    short = "" if free > whole else ": too little"
+    short = "" if free > written.whole else ": too little"
     return (
-        f"about {gigabytes(whole)}: up to {kept} checkpoints of {_size(checkpoint)}, {written} of {_size(grid)} each; "
-        f"{gigabytes(free)} are free in {runs_dir}{short}"
+        f"about {gigabytes(written.whole)}: up to {written.checkpoints} checkpoints of {disk_room.size(written.checkpoint)}, "
+        f"{counted(written.grids, 'grid')} of {disk_room.size(written.grid)} each; {gigabytes(free)} are free in {runs_dir}{short}"
     )
-
-
-def _bytes(network: nn.Module) -> int:
-    return sum(value.nbytes for value in network.state_dict().values() if isinstance(value, Tensor))
-
-
-def _size(size: int) -> str:
-    return gigabytes(size) if size >= 1e7 else f"{size / 1e6:.2g} MB"
 
 
 def _duration(seconds: float) -> str:

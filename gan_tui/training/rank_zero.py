@@ -23,7 +23,7 @@ from gan_tui.run.summary import look_at
 from gan_tui.run.trained_again import trained_again
 from gan_tui.spec.commands import LIVE_SETTINGS
 from gan_tui.system.cores import usable_cores
-from gan_tui.training import build, checkpoint, engines, rebuild, sharing
+from gan_tui.training import build, checkpoint, disk_room, engines, rebuild, sharing
 from gan_tui.training.checkpoint import Loaded
 from gan_tui.training.control import Control
 from gan_tui.training.devices import Chosen, choose_device, device_name, environment_of
@@ -136,7 +136,7 @@ def _train(
         if found.lost and loaded:
             notes.append(_rebuild_log(control, found.lost, loaded))
         _take_best_score(control)
-        _tell(writer, step, notes)
+        _tell(writer, step, [*notes, *disk_room.warning(control.session, run)])
         if _begins_as_shipped(settings, chosen) and not step and not found.headless and found.host is None:
             writer.write(Hint(text=IN_A_MINUTE))
         _log_changes(writer, step, before, settings)
