@@ -118,9 +118,10 @@ def test_a_dry_run_says_what_there_would_be_and_makes_nothing(cli: Cli, tmp_path
     assert done.returncode == 0, done.stderr
     table = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.stdout.splitlines()}
     assert " 58 images" in table["begins"]
-    assert table.keys() == {"begins", "data", "images", "networks", "engine", "speed", "whole", "memory", "disk"}
+    assert table.keys() == {"begins", "data", "images", "networks", "engine", "note", "speed", "whole", "memory", "disk"}
     assert re.fullmatch(r"58 .*\b6 .*; 32 x 32, colour; 2 classes: a, b", table["images"])
     assert "parameters, D " in table["networks"]
+    assert table["note"].endswith("'manual-grad' cannot train with model.conditional")
     assert "5 checkpoints" in table["disk"]
     assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
     refused = cli("train", "--dry-run", "--dataset", "folder:nowhere")
