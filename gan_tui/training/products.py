@@ -69,7 +69,7 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     if found is None:
         return chosen, ""
     if not yes:
-        return chosen, f"train.products = {wanted}: torch's own, for oneDNN is {describe(found)}"
+        return chosen, f"train.products = {wanted}: torch's own, for {in_short(found)}"
     if chosen == "onednn":
         return chosen, f"train.products = {wanted}: oneDNN, {describe(found)}"
     return (
@@ -89,6 +89,15 @@ def describe(found: Trial) -> str:
     if found.trouble:
         return f"not to be had: {found.trouble}"
     return f"{found.gain:.1f} times as fast as torch's own choice here, and off by {found.off:.0e}"
+
+
+def in_short(found: Trial) -> str:
+    """Why oneDNN is taken or is not: `oneDNN rounds: off by 2e-03`."""
+    if found.trouble:
+        return f"no oneDNN: {found.trouble}"
+    if found.off > EXACT:
+        return f"oneDNN rounds: off by {found.off:.0e}"
+    return f"{found.gain:.1f} times as fast as torch's" if found.gain >= GAIN else f"oneDNN is no faster ({found.gain:.1f} times)"
 
 
 @lru_cache(maxsize=1)
