@@ -1,13 +1,14 @@
 """How large to draw the sample images in the room there is, and how many of them."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 SMALLEST, LARGEST = 4, 14
 """Rows of an image. Below 4 nothing can be told apart; at 14 a row holds two pixels of 28: there is no more to see."""
 
 
-ENOUGH = 8
+ENOUGH = 6
 """Images that are shown at their native size rather than more of them smaller."""
 CAPTION_WIDTH = 4
 """Cells of a caption: `0.93`."""
@@ -44,17 +45,16 @@ def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, c
     width divided by its height; `captions` are wanted, but not at any price. `native`: the rows at which each pixel is shown as it
     is, where that matters: between half of that size and all of it nothing is sharp.
     """
-    best: tuple[float, Grid] | None = None
-    whole = _grid(width, height, count, native, max(1, round(native * 2 * crop_aspect)), False) if native else None
-    if whole is not None and whole.columns * whole.rows >= min(count, ENOUGH):
-        return whole
-    for rows_each in _heights(native):
-        for captioned in (False, True) if captions else (False,):
-            grid = _grid(width, height, count, rows_each, max(1, round(rows_each * 2 * crop_aspect)), captioned)
-            merit = _merit(grid, width, height) if grid else 0.0
-            if grid is not None and (best is None or merit > best[0]):
-                best = (merit, grid)
-    return best[1] if best else None
+
+    def grids(heights: Sequence[int]) -> list[Grid]:
+        each = product(heights, (False, True) if captions else (False,))
+        found = [
+            _grid(width, height, count, rows, max(1, round(rows * 2 * crop_aspect)), under, apart=bool(native)) for rows, under in each
+        ]
+        return [grid for grid in found if grid is not None]
+
+    whole = [grid for grid in grids([native]) if grid.columns * grid.rows >= min(count, ENOUGH)] if native else []
+    return max(whole or grids(_heights(native)), key=lambda grid: _merit(grid, width, height), default=None)
 
 
 def _heights(native: int) -> Sequence[int]:
@@ -65,7 +65,8 @@ def _heights(native: int) -> Sequence[int]:
     return [*fewer, *range(native, max(LARGEST, native) + 1, native)]
 
 
-def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool) -> Grid | None:
+def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool, *, apart: bool) -> Grid | None:
+    """`apart`: rows touch only where no line would be left free. Of characters they may, for the edges of such images are blank."""
     columns = min((width + 1) // (image_width + 1), count)
     if columns < 1 or image_height + captions > height or (captions and image_width < CAPTION_WIDTH):
         return None
@@ -73,7 +74,8 @@ def _grid(width: int, height: int, count: int, image_height: int, image_width: i
     most = -(-count // columns)
     if captions:
         return Grid(columns, min(height // (image_height + 1), most), image_width, image_height, column_gap, 1, captions)
-    rows = min(max((height + 1) // (image_height + 1), height // image_height), most)
+    loose, tight = (height + 1) // (image_height + 1), height // image_height
+    rows = min(loose if apart and tight * image_height < height else max(loose, tight), most)
     row_gap = min(1, (height - rows * image_height) // max(1, rows - 1)) if rows > 1 else 0
     return Grid(columns, rows, image_width, image_height, column_gap, row_gap)
 
