@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".txt", ".svg")
 
 
-def check_output(path: Path | None, *known: str) -> None:
+def check_output(path: Path | None, *known: str, option: str = "-o") -> None:
     """Before the work: raises UserError where a file lies there or no folder, and where its name says no kind that can be written.
 
     A pipe or a device has no kind.
@@ -26,7 +26,7 @@ def check_output(path: Path | None, *known: str) -> None:
         return
     if path.suffix.lower() not in known:
         raise UserError(f"cannot tell what to write: the name of {path} must end with {' or '.join(known)}")
-    targets.refuse(path)
+    targets.refuse(path, option=option)
 
 
 def coloured(lines: "list[list[Span]]", colours: "ThemeFile", *, on_background: bool) -> "Text":

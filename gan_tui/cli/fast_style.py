@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.cli.group import echo, mention
+from gan_tui.cli.style_files import check_shares
 from gan_tui.errors import UserError
 from gan_tui.files import numbered, write_new
 from gan_tui.nearest import perhaps
@@ -31,8 +32,7 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
     """What each style of the network counts, from names or numbers. Raises UserError."""
     if not words:
         raise UserError("say which style: --style N or a name; `gan-tui styles` lists them")
-    if shares and len(shares) != len(words):
-        raise UserError(f"{len(shares)} --share for {len(words)} --style: say one for each, or none")
+    check_shares(words, shares)
     found: dict[int, float] = {}
     for word, share in zip(words, shares or [1.0] * len(words), strict=True):
         number = number_of_style(word)
@@ -42,8 +42,6 @@ def styles_of(words: Sequence[str], shares: Sequence[float]) -> dict[int, float]
         if number is None:
             raise UserError(f"'{printable(word)}' is none of the {len(STYLES)} styles{perhaps(word, STYLES)}: `gan-tui styles` lists them")
         found[number] = found.get(number, 0.0) + share
-    if not any(found.values()):
-        raise UserError("one --share must be above 0")
     return found
 
 

@@ -193,8 +193,10 @@ def _mention_damage(listed: Sequence[Listed], runs_dir: Path, chosen: selection.
 
 
 def _mention_sweeps(runs_dir: Path, chosen: selection.Filter, archived_too: bool) -> None:
-    """Their trials are runs, each in a folder of its sweep, and are not listed among the others; a filter can see their names."""
+    """Their trials are runs, each in a folder of its sweep, and are not listed among the others."""
     found = [folder for folder in folders(runs_dir) if chosen.lets_through_name(folder.name)]
+    if not chosen.names_only:
+        found = [Path(one.summary.path) for one in _sweeps_here(runs_dir) if chosen.lets_through(one)]
     found = [folder for folder in found if archived_too or not label.read(folder).archived]
     if not found:
         return
@@ -208,8 +210,9 @@ def _mention_sweeps(runs_dir: Path, chosen: selection.Filter, archived_too: bool
 
 def _mention_far_sweeps(answer: hosts.Answer, chosen: selection.Filter) -> None:
     """The same of another machine's."""
-    found = [Place(answer.host, one.summary.name.removeprefix(f"{answer.host}:")) for one in answer.runs if one.is_sweep]
-    found = [place for place in found if chosen.lets_through_name(place.run)]
+    sweeps = [one for one in answer.runs if one.is_sweep and (chosen.names_only or chosen.lets_through(one))]
+    found = [Place(answer.host, one.summary.name.removeprefix(f"{answer.host}:")) for one in sweeps]
+    found = [place for place in found if not chosen.names_only or chosen.lets_through_name(place.run)]
     if found:
         names = ", ".join(printable(place.run) for place in found[:LISTED]) + (", ..." if len(found) > LISTED else "")
         shows = f"`gan-tui runs --host {answer.host}` shows them in a terminal"

@@ -41,7 +41,7 @@ def sample(run: str | None, count: int | None, output: Path | None, npy: Path | 
     if grid and of_class is not None:
         raise UserError("--grid has a row for every class: leave --class away")
     check_output(output, ".png")
-    check_output(npy, ".npy")
+    check_output(npy, ".npy", option="--npy")
     begin_to_compute()
     from gan_tui.training import sampling
 

@@ -23,7 +23,7 @@ from gan_tui.cli.run_options import (
     set_option,
     setting_options,
 )
-from gan_tui.cli.style_files import copy_into, read_all, whole_text
+from gan_tui.cli.style_files import check_shares, copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
 from gan_tui.errors import UserError
@@ -221,6 +221,7 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
     with as_typed(STYLE_OPTIONS, said, assignments):
         table: dict[str, Any] = msgspec.to_builtins(asked)
         if shares:
+            check_shares(asked.pictures.styles, shares)
             table["pictures"]["shares"] = list(shares)
         for key, value in said_settings(STYLE_OPTIONS, said):
             section, setting = key.split(".")

@@ -18,6 +18,14 @@ def whole_text(path: Path) -> str:
     return byte_paths.to_text(os.fspath(directory.expand(str(path)).absolute()))
 
 
+def check_shares(styles: Sequence[str], shares: Sequence[float]) -> None:
+    """What each style counts: said of none or of each. Raises UserError."""
+    if shares and len(shares) != len(styles):
+        raise UserError(f"{len(shares)} --share for {len(styles)} --style: say one for each, or none")
+    if shares and not any(shares):
+        raise UserError("one --share must be above 0")
+
+
 def read_all(wanted: Sequence[tuple[Path, int]]) -> tuple[list[Any], list[str]]:
     """Pictures (PIL images) whose longer side has so many pixels, and what is to be said of them. Raises UserError as `read_sources`."""
     from gan_tui.data.single_picture import fitted, read_picture  # Pillow and NumPy, which other commands do without

@@ -10,7 +10,7 @@ import msgspec
 from gan_tui import config
 from gan_tui.cli.group import ScreenOptions, mention
 from gan_tui.cli.run_options import TRAIN_OPTIONS, Said, SettingOption, as_typed, flag_of, refuse_contradictions, said_settings
-from gan_tui.cli.style_files import copy_into, read_all, whole_text
+from gan_tui.cli.style_files import check_shares, copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleNetConfig
 from gan_tui.errors import UserError
@@ -60,6 +60,7 @@ def resolve(styles: Sequence[str], shares: Sequence[float], said: Said, assignme
     for option, value in said.items():
         if value is not None and option not in OPTIONS:
             raise UserError(f"{flag_of(option)} is for the training of a GAN, and style-net trains a style network")
+    check_shares(styles, shares)
     table: dict[str, Any] = msgspec.to_builtins(StyleNetConfig())
     table["data"] |= {"styles": [whole_text(Path(one)) for one in styles], "shares": list(shares)}
     for key, value in said_settings(OPTIONS, said):

@@ -51,7 +51,7 @@ class Outputs(NamedTuple):
         if self.output is not None and self.as_json:
             raise UserError("--json and --output both want to speak: choose one, `--show SWEEP` gives the other afterwards")
         check_output(self.output, *SUFFIXES)
-        check_output(self.preset_out, ".toml")
+        check_output(self.preset_out, ".toml", option="--preset-out")
 
     def lacking(self) -> list[str]:
         """The options of what could not be written: what was, is never overwritten."""

@@ -14,6 +14,7 @@ from gan_tui.config import RunConfig
 from gan_tui.errors import UserError
 from gan_tui.run.whole_paths import with_whole_paths
 from gan_tui.sweep.plan import BOTH_RATES, split, values_of, whole
+from gan_tui.sweep.report import is_sweep
 from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.slots import USUAL, AtOnce
 
@@ -107,6 +108,6 @@ class Plan:
         """Raises UserError where it is there."""
         folder = runs_dir / (self.name if self.name else f"sweep-{time.strftime('%Y%m%d-%H%M%S')}")
         if folder.exists():
-            again = f"`gan-tui sweep --resume {shlex.quote(str(folder))}`"
-            raise UserError(f"{folder} exists already: choose another --name, or go on with it: {again}")
+            again = f", or go on with it: `gan-tui sweep --resume {shlex.quote(str(folder))}`" if is_sweep(folder) else ""
+            raise UserError(f"{folder} exists already{'' if again else ', and is no sweep'}: choose another --name{again}")
         return folder

@@ -119,7 +119,7 @@ def write_preset(report: Report | SearchReport, folder: Path, path: Path) -> Non
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from None
     if not written:
-        raise taken(path)
+        raise taken(path, "--preset-out")
 
 
 def keep_preset(report: Report | SearchReport, folder: Path) -> Path:

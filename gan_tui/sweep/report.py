@@ -148,13 +148,18 @@ def folders(runs_dir: Path) -> list[Path]:
     return sorted(found, key=lambda folder: found[folder], reverse=True)
 
 
+def is_sweep(folder: Path) -> bool:
+    """A grid or a search?"""
+    return os.path.lexists(folder / FILE) or os.path.lexists(folder / SEARCH)
+
+
 def find(runs_dir: Path, name: str) -> Path:
     """The folder of a sweep: a path, a name in `runs_dir`, or `latest`. Raises UserError that says what there is instead."""
     sweeps = folders(runs_dir)
     if name == directory.LATEST and sweeps:
         return sweeps[0]
     for folder in (runs_dir / name, directory.expand(name)):
-        if os.path.lexists(folder / FILE) or os.path.lexists(folder / SEARCH):
+        if is_sweep(folder):
             return folder
     known = f"there are {', '.join(path.name for path in sweeps[:LISTED])}" if sweeps else "there are none"
     raise UserError(f"no sweep '{name}'{perhaps(name, [path.name for path in sweeps])} in {runs_dir}: {known}")

@@ -225,6 +225,8 @@ def test_a_sweep_is_put_away_and_tagged_by_its_name(grid: Path) -> None:
 
     directory.create(runs, config.resolve(), "rates-2")  # whose name begins with the same word
     assert said("tag", "rates", "good").output == "rates: good\n"
+    assert "1 sweep: rates;" in said("runs", "--plain", "tag:good").stderr
+    assert "sweep: rates" not in said("runs", "--plain", "tag:bad").stderr
     assert "and 1 sweep: rates" in said("runs", "--plain").output
     assert "rates: archived; `gan-tui archive --undo" in said("archive", "rates").output
     assert "1 sweep" not in said("runs", "--plain").output

@@ -37,6 +37,20 @@ def test_blends_sizes_and_strength(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "0.png").read_bytes() != (tmp_path / "0.5.png").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("shares", "words"), [(("1", "2"), "2 --share for 1 --style: say one for each, or none"), (("0",), "one --share must be above 0")]
+)
+@pytest.mark.parametrize("preset", [(), ("--preset", "style-net")])
+def test_shares_that_fit_no_styles_are_said_as_they_were_typed(
+    shares: tuple[str, ...], words: str, preset: tuple[str, ...], cli: Cli, tmp_path: Path
+) -> None:
+    content, style = saved(tmp_path)
+    options = [option for share in shares for option in ("--share", share)]
+    first = ("train", *preset, "--dataset", f"folder:{tmp_path}") if preset else ("style", str(content))
+    done = cli(*first, "--style", str(style), *options, "--headless")
+    assert (done.returncode, done.stderr) == (2, f"gan-tui: {words}\n")
+
+
 def test_styles_are_listed_and_drawn(cli: Cli, tmp_path: Path) -> None:
     listed = cli("styles").stdout.splitlines()
     assert [line.split()[1] for line in listed] == list(STYLES)

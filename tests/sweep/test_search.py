@@ -73,7 +73,8 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
         ("--trials 4 --over loss.name=hinge,nonsense", "nonsense"),
         ("--trials 4 --over lr=0..100", "_lr = "),
         ("--trials 4 --over loss.r1=0..1 --set loss.r1=1", "--set loss.r1"),
-        ("--trials 4 --name there", "there"),
+        ("--trials 4 --name there", "there exists already, and is no sweep: choose another --name\n"),
+        ("--trials 4 --name done", "done exists already: choose another --name, or go on with it: `gan-tui sweep --resume "),
         ("--join nope", "'nope'"),
         ("--join grid", "grid is a grid"),
         ("--join done", "done is finished"),
@@ -83,7 +84,10 @@ def searched(folder: Path, plan: SearchPlan, parallel: int = 2) -> SearchReport:
         ("--show strange", "journal.jsonl"),
         ("--show hollow", "is not what a search writes"),
         ("--show baseless", "base.toml"),
-        ("--show done --preset-out there.toml", "there.toml"),
+        (
+            "--show done --preset-out there.toml",
+            "there.toml is there already, and nothing is overwritten: choose another name with --preset-out\n",
+        ),
         ("--show done --preset-out best.json", "best.json"),
     ],
 )
