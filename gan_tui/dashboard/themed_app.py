@@ -101,7 +101,14 @@ class ThemedApp(TerminalApp[Result]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables, for the moments in which one of Textual's themes is active."""
-        return {"discriminator": "#5cc8ff", "generator": "#ff9d5c", "line": "#444444", "text-muted-role": "#888888"}
+        return {
+            "discriminator": "#5cc8ff",
+            "generator": "#ff9d5c",
+            "line": "#444444",
+            "text-muted-role": "#888888",
+            "good": "#7ee0a0",
+            "muted": "#888888",
+        }
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing but ASCII reaches a terminal that knows nothing else, whoever drew it."""
@@ -184,6 +191,8 @@ def textual_theme(named: NamedTheme, *, sixteen: bool = False) -> Theme:
         variables={
             "discriminator": colours.discriminator,
             "generator": colours.generator,
+            "good": colours.good,
+            "muted": colours.muted,
             "line": colours.line,
             "text-muted-role": colours.muted,
         },

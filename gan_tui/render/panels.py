@@ -14,8 +14,9 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import CHARTS, LOSSES, METRICS, SAMPLES, SPEED, Chart, named
 from gan_tui.spec.objectives import Objective
 from gan_tui.spec.own_names import is_learning_rate, is_loss
+from gan_tui.spec.transfer import READINGS
 
-CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "muted": "."}
+CHARACTERS: dict[str, str] = {"discriminator": "*", "generator": "o", "accent": "+", "good": "x", "muted": "."}
 """The character of each owner of a metric, where colours or dots cannot be shown."""
 
 
@@ -72,10 +73,11 @@ def floored(state: RunState) -> ChartPanel:
 
 
 def wants_log(states: Iterable[RunState], panel: ChartPanel) -> bool:
-    """Is it FD, and falls so far in these runs that nothing would be seen of its end?"""
-    if panel.scalars[0][0] != "fd":
+    """Is it of distances, and fall these so far in these runs that nothing would be seen of their end?"""
+    names = [name for name, _ in panel.scalars if name in (*READINGS, "fd")]
+    if not names:
         return False
-    found = extremes([point for state in states for point in whole(state, "fd")], positive=True)
+    found = extremes([point for state in states for name in names for point in whole(state, name)], positive=True)
     return found is not None and falls_far(*found)
 
 

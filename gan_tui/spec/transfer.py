@@ -19,6 +19,8 @@ class Layer:
     """How often the picture was halved before it."""
     sees: str
     """What it answers to."""
+    role: Role = Role.D
+    """Its colour beside the others."""
 
     @property
     def scalar(self) -> str:
@@ -27,10 +29,10 @@ class Layer:
 
 
 STYLE_LAYERS: Sequence[Layer] = (
-    Layer("conv1_1", 64, 0, "colours and grain"),
-    Layer("conv2_1", 128, 1, "strokes"),
-    Layer("conv3_1", 256, 2, "patterns of strokes"),
-    Layer("conv4_1", 512, 3, "shapes"),
+    Layer("conv1_1", 64, 0, "colours and grain", Role.G),
+    Layer("conv2_1", 128, 1, "strokes", Role.D),
+    Layer("conv3_1", 256, 2, "patterns of strokes", Role.GOOD),
+    Layer("conv4_1", 512, 3, "shapes", Role.MUTED),
 )
 """Those whose Gram matrices are the style."""
 CONTENT_LAYER = Layer("conv3_3", 256, 2, "what is where")
@@ -70,7 +72,7 @@ METRICS: Sequence[Metric] = (
     ),
     *(
         Metric(
-            name=layer.scalar, label=layer.name, low=0, decimals=4, better="lower", role=Role.G,
+            name=layer.scalar, label=layer.name, low=0, decimals=4, better="lower", role=layer.role,
             brief=f"style: {layer.sees}",
             meaning=f"style distance in {layer.name}, whose {layer.maps} maps answer to {layer.sees}: squared difference of the Gram "
             "matrices over the square of the style picture's",
