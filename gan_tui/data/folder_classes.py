@@ -45,6 +45,7 @@ def find(images: Sequence[str], listed: bytes | None, where: str, known: Sequenc
     counts = Counter(of.values())
     if len(names) < 2:
         there = f"all images are of one class, {shown(names[0], LONGEST)}" if names else "the images lie in no sub-folders"
+        there += "".join(f"; {note}" for note in notes)
         raise SettingsError(
             f"model.conditional = true is not allowed: {there} ({where}): put each class into a sub-folder of its own, "
             f"or list them (file name, class) in {LABELS} or --labels FILE"
@@ -74,23 +75,34 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
 
 def _by_list(images: Sequence[str], listed: bytes, where: str) -> tuple[dict[str, str], list[str]]:
     """The class of each image, and notes. The first line may be a header: then it names no image."""
-    known, found, lines, unknown = _Names(images), dict[str, str](), dict[str, int](), list[str]()
+    known, found, lines = _Names(images), dict[str, str](), dict[str, int]()
+    unknown, of_several = list[str](), list[str]()
     for line, name, label in _rows(listed, where):
         image = known.find(name)
         if image is None:
-            unknown += [name] if line > 1 else []
+            if known.are_several(name):
+                of_several.append(name)
+            elif line > 1:
+                unknown.append(name)
         elif found.setdefault(image, label) != label:
             first = f"{shown(found[image], LONGEST)} in line {lines[image]}"
             raise SettingsError(f"{where}, line {line}: {shown(image)} is {shown(label, LONGEST)}, and was {first}")
         else:
             lines.setdefault(image, line)
     if not found:
-        example = f", such as {shown(unknown[0])}" if unknown else ""
+        example = f", such as {shown(unknown[0])}" if unknown else _lines_that("fit several images", of_several, where, "; ")
         raise SettingsError(f"{where} names none of the {len(images):,} images{example}: a line is: file name, class")
-    if not unknown:
-        return found, []
-    which = ", ".join(shown(name, LONGEST) for name in unknown[:3]) + (", ..." if len(unknown) > 3 else "")
-    return found, [f"lines of {where} that name no image that was found: {len(unknown):,} ({which})"]
+    notes = (
+        _lines_that("name no image that was found", unknown, where),
+        _lines_that("fit several images (write their path in the folder)", of_several, where),
+    )
+    return found, [note for note in notes if note]
+
+
+def _lines_that(do_what: str, names: Sequence[str], where: str, before: str = "") -> str:
+    """Empty where there are none."""
+    which = ", ".join(shown(name, LONGEST) for name in names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{before}lines of {where} that {do_what}: {len(names):,} ({which})" if names else ""
 
 
 class _Names:
@@ -105,8 +117,16 @@ class _Names:
                 self._short[short] = None if short in self._short else image
 
     def find(self, name: str) -> str | None:
-        name = name.strip().replace("\\", "/").removeprefix("./")
+        name = self._plain(name)
         return name if name in self._paths else self._short.get(name)
+
+    def are_several(self, name: str) -> bool:
+        name = self._plain(name)
+        return name not in self._paths and name in self._short and self._short[name] is None
+
+    @staticmethod
+    def _plain(name: str) -> str:
+        return name.strip().replace("\\", "/").removeprefix("./")
 
 
 def _rows(listed: bytes, where: str) -> Iterator[tuple[int, str, str]]:

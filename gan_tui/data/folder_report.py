@@ -10,8 +10,11 @@ from gan_tui.data.folder_scan import Scan
 from gan_tui.data.image_file import Drawing, Picture
 
 
-def found_line(root: Path, found: Scan, pictures: Sequence[Picture], drawing: Drawing, held_out: int) -> str:
-    """What was found below `root`, and what was done to it. `held_out`: images that are not trained on."""
+def found_line(root: Path, found: Scan, pictures: Sequence[Picture], drawing: Drawing, held_out: int, outside: int = 0) -> str:
+    """What was found below `root`, and what was done to it.
+
+    `held_out`: images that are not trained on. `outside`: images that links led to, out of `root`.
+    """
     kinds = sorted(Counter(picture.kind for picture in pictures).items(), key=lambda kind: (-kind[1], kind[0]))
     small, large = (pick(pictures, key=lambda picture: picture.width * picture.height) for pick in (min, max))
     sizes = f"{small.width} x {small.height}" + (
@@ -25,7 +28,8 @@ def found_line(root: Path, found: Scan, pictures: Sequence[Picture], drawing: Dr
     if moving := [picture.frames for picture in pictures if picture.frames > 1]:
         parts.append(f"of {len(moving):,} with several frames or pages ({sum(moving):,} in all) the first is taken")
     if found.links:
-        parts.append(f"{counted(found.links, 'link')} to folders followed")
+        which = f", to {counted(outside, 'image')} outside of it" if outside else ""
+        parts.append(f"{counted(found.links, 'link')} to folders followed{which}")
     parts.append(f"{len(pictures) - held_out:,} to train on, {held_out:,} held back to test with")
     if found.left_out:
         parts.append(f"left out {len(found.left_out):,}: {found.left_out.line()}")

@@ -4,7 +4,8 @@ import errno
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,12 +62,23 @@ class Scan:
     left_out: LeftOut
     links: int = 0
     """Links to folders that were followed."""
+    outside: list[str] = field(default_factory=list)
+    """Those of them that lead out of the folder."""
+
+    def from_outside(self, names: Iterable[str]) -> int:
+        """How many of these files lie behind such links."""
+        links = tuple(f"{link}/" for link in self.outside)
+        return sum(name.startswith(links) for name in names) if links else 0
 
 
 def scan(root: Path) -> Scan:
-    """Walk through `root`: links are followed, and no folder is entered twice. Raises SettingsError where `root` cannot be read."""
+    """Walk through `root`: links are followed, and no folder is entered twice. Raises SettingsError where `root` cannot be read.
+
+    A link to a folder that holds `root` is not: what lies around the data is none of them.
+    """
     found = Scan([], LeftOut())
     seen: set[tuple[int, int]] = set()
+    whole, around = root.resolve(), _around(root)
     folders, links = deque([""]), deque[str]()
     while folders or links:  # what is really there first, so that it keeps its own name where a link leads to it as well
         linked = not folders
@@ -75,6 +87,9 @@ def scan(root: Path) -> Scan:
             status = (root / name).stat()
             if (place := (status.st_dev, status.st_ino)) in seen:
                 found.left_out.add("folders reached a second time", name)
+                continue
+            if place in around:
+                found.left_out.add("links to a folder that holds this one", name)
                 continue
             seen.add(place)
             with os.scandir(root / name) as listing:
@@ -85,9 +100,21 @@ def scan(root: Path) -> Scan:
             found.left_out.add(reason_of(error), f"{name}/")
             continue
         found.links += linked
+        if linked and not (root / name).resolve().is_relative_to(whole):
+            found.outside.append(name)
         for entry in entries:
             _take(entry, os.path.join(name, entry.name), found, folders, links)  # noqa: PTH118 (a Path for each of many files)
     found.names.sort()
+    return found
+
+
+def _around(root: Path) -> set[tuple[int, int]]:
+    """The folders that hold it."""
+    found = set()
+    for folder in root.resolve().parents:
+        with suppress(OSError):
+            status = folder.stat()
+            found.add((status.st_dev, status.st_ino))
     return found
 
 

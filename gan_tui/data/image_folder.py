@@ -85,7 +85,8 @@ def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Da
         labels = labels[order]
     stacked = torch.stack(images)[order]
     held_out = len(images) // HELD_OUT
-    line = found_line(root, found, [picture for _, picture in pictures], drawing, held_out)
+    outside = found.from_outside(name for name, _ in pictures)
+    line = found_line(root, found, [picture for _, picture in pictures], drawing, held_out, outside)
     return Dataset(
         data.dataset,
         stacked[held_out:],

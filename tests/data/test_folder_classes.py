@@ -118,6 +118,12 @@ def test_a_list_elsewhere_goes_before_the_one_in_the_folder_and_is_part_of_the_d
         (b"x.png,a\ny.png,b\n", "names none of the 60 images, such as y.png"),
         (b"000.png,a\ncats/000.png,b\n", "line 2: cats/000.png is b, and was a in line 1"),
         (b"000.png,a\n002.png,a\n", "all images are of one class, a"),
+        (b"000.png,a\nno.png,b\n", "of one class, a; lines of {}/labels.csv that name no image that was found: 1 (no.png)"),
+        (
+            b"000.png,a\nsame.png,b\nsame,c\n",
+            "a; lines of {}/labels.csv that fit several images (write their path in the folder): 2 (same.png,",
+        ),
+        (b"same.png,b\nsame,c\n", "names none of the 62 images; lines of {}/labels.csv that fit several images: 2 (same.png, same)"),
         ("\n".join(f"{number:03d}.png,{number}" for number in range(60)).encode() + b'\n"' + b"x" * 200_000, "field larger than"),
         (b"000.png,\x1b[31ma\n001.png,b", "only 2 images"),
         (b"", "names none of the 60 images"),
@@ -125,10 +131,13 @@ def test_a_list_elsewhere_goes_before_the_one_in_the_folder_and_is_part_of_the_d
 )
 def test_what_is_wrong_with_a_list(tmp_path: Path, content: bytes, wanted: str) -> None:
     fill(tmp_path, 60)
+    for folder in "xy" if b"same" in content else "":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.png").write_bytes((tmp_path / "cats" / "000.png").read_bytes())
     (tmp_path / "labels.csv").write_bytes(content)
     with pytest.raises(UserError) as caught:
         load(tmp_path)
-    assert wanted in str(caught.value)
+    assert wanted.format(tmp_path) in str(caught.value)
     assert str(caught.value).isprintable()
 
 

@@ -189,9 +189,19 @@ def test_links_to_folders_are_followed_and_none_is_read_twice(tmp_path: Path) ->
     (inside / "a" / "again").symlink_to(inside / "b")
     found = registry.load(data(inside))
     assert len(found.images) + len(found.test) == 60
-    assert "1 link to" not in found.notes[0], "`up` leads to the folder around both, which is read as well"
-    assert "2 links to" in found.notes[0]
-    assert "4 (a/again, linked/up/inside, linked/up/outside, ...)" in found.notes[0]
+    assert "1 link to folders followed, to 30 images outside of it;" in found.notes[0]
+    assert "links to a folder that holds this one 1 (linked/up)" in found.notes[0]
+    assert "folders reached a second time 2 (a/again, linked/deep/back)" in found.notes[0]
+
+
+def test_a_link_to_the_folder_around_brings_nothing_of_it(tmp_path: Path) -> None:
+    fill(tmp_path / "photos", 60)
+    fill(tmp_path / "mine", 30)
+    (tmp_path / "photos" / "up").symlink_to("..")
+    (tmp_path / "photos" / "top").symlink_to("/")
+    found = registry.load(data(tmp_path / "photos"))
+    assert len(found.images) + len(found.test) == 60
+    assert "links to a folder that holds this one 2 (top, up)" in found.notes[0]
 
 
 def test_thousands_of_folders(tmp_path: Path) -> None:
