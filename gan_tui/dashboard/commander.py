@@ -80,7 +80,7 @@ class Commander:
         if snapshot is None or snapshot.state.outcome is None or not instead:
             return ""
         word = self._run.cli_name
-        measures = typed(f"gan-tui evaluate {word}") if snapshot.task.ours and not snapshot.obstacle else ""
+        measures = typed(f"gan-tui evaluate {word}") if snapshot.task.ours and snapshot.measurable else ""
         command = continuation(snapshot, word) if instead == "resume" else measures
         return _how_it_is(snapshot) + (f": `{command}`" if command else "")
 

@@ -62,6 +62,8 @@ class Snapshot(NamedTuple):
     """Does the screen that shows it send no commands?"""
     obstacle: str = ""
     """Why a run that has ended cannot be gone on with, though its log would (`run/damage.py`)."""
+    measurable: bool = True
+    """Can `gan-tui evaluate` measure a run that has ended? It wants checkpoints and settings; a resume can do without these."""
     writable: bool = True
     """May we write into its folder? Where we may not, nobody is told how it goes on."""
     unseen: bool = False

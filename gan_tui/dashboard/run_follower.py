@@ -8,7 +8,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.printed import Printed
 from gan_tui.dashboard.trainer_process import TrainerProcess
-from gan_tui.run.damage import lost_checkpoints
+from gan_tui.run.damage import damaged_settings, lost_checkpoints
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.glimpse import glimpse
 from gan_tui.run.length import continuation
@@ -55,6 +55,7 @@ class RunFollower:
         self._untold: WithoutLog | None = None
         """Of a run whose log says nothing."""
         self._obstacle = ""
+        self._measurable = True
         self._writable = True
         self._log_gone = 0
         """At how many looks in succession the log was not there, though a trainer was."""
@@ -103,6 +104,7 @@ class RunFollower:
             self._others,
             self._printed.lines,
             obstacle=self._obstacle,
+            measurable=self._measurable and not self._obstacle,
             writable=self._writable,
             unseen=self._unseen,
             saved=self._untold.saved if self._untold else None,
@@ -145,7 +147,9 @@ class RunFollower:
         before = (self._alive, self._trouble, self._obstacle, self._writable, self._unseen)
         self._alive_at = now
         held, self._writable = self._run.alive, self._run.writable
-        self._obstacle = lost_checkpoints(self._run, self._state) if self._task is GAN and not held else ""
+        idle = self._task is GAN and not held
+        self._obstacle = lost_checkpoints(self._run, self._state) if idle else ""
+        self._measurable = not idle or damaged_settings(self._run) is None
         if self._trainer is None:
             self._alive = held
             trouble = self._removed() or self._unreadable() or self._vanished()
@@ -189,6 +193,8 @@ class RunFollower:
             return f"{where}: {self._obstacle}"
         command = continuation(self._task, self._state, self._run.cli_name) if self._writable else ""
         again = "goes on from the last checkpoint" if self._state.checkpoint else "starts it again"
+        if (saved := self._run.newest_step) > self._state.step:  # of a log that was cut
+            again = f"goes on from the checkpoint of step {saved:,}"
         return f"{where}: `{typed(command)}` {again}" if command else where
 
     def _vanished(self) -> str | None:
@@ -212,7 +218,8 @@ class RunFollower:
         return self._of(self._untold) if self._untold and self._untold.name != "starting" else None
 
     def _of(self, untold: WithoutLog) -> str:
-        command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if self._task.resumes and self._writable else ""
+        resumes = self._task.resumes and self._writable and (untold.saved is not None or self._run.config_file.exists())
+        command = f": `{typed(f'gan-tui resume {self._run.cli_name}')}` " if resumes else ""
         if untold.saved is None:
             return f"no trainer has begun with this run{command and command + 'starts it'}"
         log = f"{self._run.events.name} is {'empty' if self._run.events.exists() else 'gone'}"

@@ -129,7 +129,7 @@ def without_evaluations(snapshot: Snapshot, budget: float | None, word: str) -> 
     """
     if budget is None:
         return f"not evaluated: {snapshot.task.unmeasured}"
-    measures = "" if snapshot.obstacle else f": `{typed(f'gan-tui evaluate {word}')}` makes one"
+    measures = "" if not snapshot.measurable else f": `{typed(f'gan-tui evaluate {word}')}` makes one"
     if budget == 0:
         return f"evaluations are off (evaluation.budget is 0){measures}"
     if not snapshot.alive:

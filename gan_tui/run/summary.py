@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -143,11 +144,12 @@ def without_log(run: RunDirectory) -> WithoutLog:
 
 
 def _waits_in_vain(run: RunDirectory) -> bool:
-    """Are its settings too old for a trainer that is still to come?"""
-    try:
-        return time.time() - run.config_file.stat().st_mtime > LONGEST_START
-    except OSError:
-        return False
+    """Are its files too old for a trainer that is still to come?"""
+    ages = []
+    for path in (run.config_file, run.events):
+        with suppress(OSError):
+            ages.append(time.time() - path.stat().st_mtime)
+    return bool(ages) and min(ages) > LONGEST_START
 
 
 def _finite(value: float | None) -> float | None:

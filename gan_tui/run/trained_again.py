@@ -9,8 +9,11 @@ def trained_again(before: RunState | None, step: int) -> list[str]:
 
     `before`: what the log added up to as the trainer came; `step`: that of the checkpoint that it has found, or 0.
     """
-    if before is None or before.started is None or before.step <= step:
+    if before is None or before.started is None or before.step == step:
         return []
+    if before.step < step:
+        ends = f"the log ends at step {before.step:,}"
+        return [f"{ends}: going on from the checkpoint of step {step:,}; what was logged between the two is lost"]
     count = before.step - step
     happened = f"the run {before.outcome}" if before.outcome else "the trainer was killed"
     begins = f"going on from the checkpoint of step {step:,}" if step else "nothing was saved before, so it begins again at step 0"

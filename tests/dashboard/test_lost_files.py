@@ -65,6 +65,35 @@ def test_without_a_checkpoint_no_command_that_measures_one_is_named(how: str, ru
     run_async(case)
 
 
+def test_with_settings_that_cannot_be_read_a_resume_is_named_and_nothing_that_measures(run: RunDirectory) -> None:
+    append(run, *recorded(3), STOPPED)
+    put_checkpoint(run, 22_000)
+    run.config_file.write_text("[trai")
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, pilot):
+            await until(lambda: "not measured" in screen_text(app))
+            assert "gan-tui evaluate" not in screen_text(app)
+            await pilot.press("4")
+            await until(lambda: "no evaluation" in screen_text(app))
+            assert "gan-tui evaluate" not in screen_text(app)
+
+    run_async(case)
+
+
+def test_of_a_log_that_was_cut_the_checkpoint_is_named_from_which_a_resume_goes_on(run: RunDirectory) -> None:
+    """It said that a resume starts the run again."""
+    append(run, *[event for event in recorded(3) if not isinstance(event, events.Checkpoint)])
+    put_checkpoint(run, 23_000)
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, _):
+            named = "goes on from the checkpoint of step 23,000"
+            await until(lambda: named in " ".join(screen_text(app).replace("│", " ").split()))
+
+    run_async(case)
+
+
 def test_another_file_is_no_checkpoint(run: RunDirectory) -> None:
     append(run, *recorded(3), STOPPED)
     lose(run, "torn")

@@ -260,6 +260,11 @@ def test_a_run_whose_trainer_never_came_is_said_so(run: RunDirectory) -> None:
     assert summarise(run).state == "starting", "it was made just now"
     os.utime(run.config_file, (BIRTH, BIRTH))
     assert summarise(run).state == "never began"
+    run.events.touch()
+    assert summarise(run).state == "starting", "a trainer has made its log just now"
+    run.config_file.unlink()
+    os.utime(run.events, (BIRTH, BIRTH))
+    assert summarise(run).state == "never began", "an empty log is no beginning"
     with HeldRun(run):
         assert summarise(run).state == "starting"
     append(run, started())

@@ -228,6 +228,16 @@ def test_of_a_trainer_that_was_killed_it_is_said_how_much_is_trained_again(
         assert f"0.5 at step {best}" in cli("report", "run", "-o", "-").stdout
 
 
+def test_of_a_log_that_was_cut_it_is_said_from_where_the_run_goes_on(cli: Cli, run: RunDirectory) -> None:
+    first = [line for line in run.events.read_bytes().splitlines(keepends=True) if (event := events.decode(line)) and event.step <= 5]
+    run.events.write_bytes(b"".join(first))
+    done = cli("resume", "run", "--epochs", "3", "--headless")
+    assert done.returncode == 0, done.stderr
+    told = r"the log ends at step \d+: going on from the checkpoint of step 40; what was logged between the two is lost"
+    assert re.search(told, done.stderr)
+    assert [text for text in notes_of(run) if re.fullmatch(told, text)]
+
+
 def test_a_checkpoint_of_a_later_step_pushes_none_out(run: RunDirectory) -> None:
     (run.checkpoints / "step-999999999.pt").write_bytes(b"torn")
     checkpoint.remove_old(run, 1, 40)

@@ -69,7 +69,7 @@ class Distance(DataWidget[Snapshot]):
             return "not measured yet", "none yet"
         if self.data is not None and self.data.alive:
             return "not measured yet: e measures now", "none yet: e measures", "none yet"
-        if self.data is not None and self.data.obstacle:
+        if self.data is not None and not self.data.measurable:
             return ("not measured",)
         return f"not measured: `{typed(f'gan-tui evaluate {self._word}')}`", "not measured: see view 4", "not measured"
 
