@@ -76,6 +76,27 @@ def spark(buckets: Sequence[Bucket], width: int, glyphs: Glyphs) -> str:
     return sparks(values, (finite[rare], finite[-1 - rare]) if finite else (0.0, 1.0), glyphs).ljust(width)
 
 
+class Held(NamedTuple):
+    """A value in a column."""
+
+    value: float | None
+    measured: bool
+    """In this column; else in an earlier one."""
+
+
+def over_time(buckets: Sequence[Bucket], last: int, width: int) -> list[Held]:
+    """A history over `width` columns from its first step to `last`, each value held until the next one. A single one has one column."""
+    points = kept(buckets)
+    if len(points) < 2 or width < 1:
+        return [Held(middle(point), True) for point in points[:width]]
+    first, found, before = points[0].step, [], None
+    for column in range(width):
+        point = point_at(points, first + (last - first) * (column + 1) / width)
+        found.append(Held(middle(point) if point is not None else None, point is not before))
+        before = point
+    return found
+
+
 def held(buckets: Sequence[Bucket], last: int, width: int) -> list[float | None]:
     """A history over `width` columns from its first step to `last`: in each the newest value there is by then.
 

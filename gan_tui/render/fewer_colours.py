@@ -4,6 +4,7 @@ Textual and Rich remember the escape codes of every style that they have drawn o
 word comes late finds nothing remembered for fewer.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,6 +16,9 @@ from gan_tui.render.terminal import Colours
 _SGR = re.compile(r"\x1b\[([\d;]+)m")
 _SYSTEMS = {Colours.SIXTEEN: ColorSystem.STANDARD, Colours.MANY: ColorSystem.EIGHT_BIT}
 _RGB, _NUMBERED = "2", "5"
+_LEVELS = (0, 95, 135, 175, 215, 255)
+_FIRST_GREY, _GREYS = 8, 24
+"""Of xterm's 256 colours: the levels of its cube, and its greys."""
 
 
 def in_colours(text: str, colours: Colours) -> str:
@@ -41,4 +45,20 @@ def _codes(codes: list[str], system: ColorSystem) -> Iterator[str]:
             colour = Color.from_ansi(int(next(left, "0")))
         else:
             continue
-        yield from colour.downgrade(system).get_ansi_codes(foreground=code == "38")
+        fewer = Color.from_ansi(_nearest(colour)) if system is ColorSystem.EIGHT_BIT and kind == _RGB else colour.downgrade(system)
+        yield from fewer.get_ansi_codes(foreground=code == "38")
+
+
+def _nearest(colour: Color) -> int:
+    """Of 256 colours the one that is nearest to one of 24 bits: of a cube whose darkest levels lie far apart, or a grey.
+
+    Rich takes a dark orange for olive and a dark blue for teal: as loud as what a pale band stands behind.
+    """
+    wanted = tuple(colour.get_truecolor())
+    steps = [min(range(len(_LEVELS)), key=lambda step: abs(_LEVELS[step] - value)) for value in wanted]
+    grey = min(range(_GREYS), key=lambda step: abs(_FIRST_GREY + 10 * step - sum(wanted) / 3))
+    both = {
+        16 + 36 * steps[0] + 6 * steps[1] + steps[2]: tuple(_LEVELS[step] for step in steps),
+        232 + grey: (_FIRST_GREY + 10 * grey,) * 3,
+    }
+    return min(both, key=lambda number: math.dist(both[number], wanted))

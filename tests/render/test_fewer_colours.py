@@ -15,6 +15,14 @@ def test_256() -> None:
     assert in_colours(DRAWN, Colours.MANY) == "\x1b[1;38;5;81;48;5;227mD\x1b[0m \x1b[38;5;240mg\x1b[39;49m \x1b[7mr\x1b[m\x1b[2;5H"
 
 
+@pytest.mark.parametrize("pale", [(72, 51, 47), (31, 62, 87)], ids=["orange", "blue"])
+def test_what_is_pale_and_dark_stays_pale(pale: tuple[int, int, int]) -> None:
+    """In 256 colours there is a grey near it, and the darkest red, green and blue are far brighter."""
+    red, green, blue = pale
+    number = int(in_colours(f"\x1b[48;2;{red};{green};{blue}m", Colours.MANY).removeprefix("\x1b[48;5;").removesuffix("m"))
+    assert 232 <= number <= 255
+
+
 def test_sixteen() -> None:
     assert in_colours(DRAWN, Colours.SIXTEEN) == "\x1b[1;96;103mD\x1b[0m \x1b[90mg\x1b[39;49m \x1b[7mr\x1b[m\x1b[2;5H"
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gan_tui.render import glyphs as character_sets
-from gan_tui.render.bars import area, bar, columns, course, gauge, held, spark
+from gan_tui.render.bars import area, bar, columns, course, gauge, held, over_time, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
@@ -109,6 +109,15 @@ def test_few_measurements_are_as_many_cells() -> None:
     assert held([Bucket(600, 3.0, 3.0)], 9000, 20) == [3.0], "one is no plateau"
     assert held([Bucket(step, 1.0 / step, 1.0 / step) for step in (1, 2, 4, 8)], 9000, 20) == [1.0, 0.5, 0.25, 0.125]
     assert held([Bucket(step, step, step) for step in (1, 2, 4, 8)], 8, 2) == [4, 8]
+
+
+def test_a_measurement_is_held_until_the_next_and_told_from_what_is_held() -> None:
+    found = over_time([Bucket(step, value, value) for step, value in ((0, 9.0), (5, 4.0), (10, 1.0))], 20, 10)
+    assert [column.value for column in found] == [9.0, 9.0, 4.0, 4.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    assert [at for at, column in enumerate(found) if column.measured] == [0, 2, 4]
+    assert over_time([Bucket(600, 3.0, 3.0)], 9000, 20) == [(3.0, True)], "one is no plateau"
+    assert len(over_time([Bucket(step, 1.0, 1.0) for step in range(100)], 100, 10)) == 10
+    assert over_time([], 9, 5) == []
     assert len(course([Bucket(600, 3.0, 3.0)], 9000, 20, UNICODE).rstrip()) == 1
 
 

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len
 from textual.geometry import Size
@@ -10,7 +12,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, best_of, evaluation_of
 from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
 from gan_tui.dashboard.widgets.quality import value_role
-from gan_tui.render.bars import gauge, held, sparks
+from gan_tui.render.bars import gauge, over_time, sparks
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number, plain
@@ -84,15 +86,19 @@ class QualityTable(DataWidget[RunState]):
         return f"ideal {ideal:.3g}" if ideal is not None else ""
 
     def _course(self, state: RunState, metric: Metric, best: float | None, width: int) -> Line:
-        """All its values over the steps of the run; the best one stands out."""
+        """All its values over the steps of the run, faint from each to the next; the best one stands out."""
         history = state.history.get(metric.name)
         if history is None or width < SHORTEST - 2:
             return [(" " * width, Role.ACCENT)]
-        values, role = held(history.buckets, state.step, width), Role.ACCENT if metric.role == "muted" else Role(metric.role)
+        columns, role = over_time(history.buckets, state.step, width), Role.ACCENT if metric.role == "muted" else Role(metric.role)
+        values = [column.value for column in columns]
         finite = [value for value in values if value is not None]
         signs = sparks(values, (min(finite), max(finite)) if finite else (0.0, 1.0), self.glyphs).ljust(width)
         first = next((at for at, found in enumerate(values) if best is not None and found == best), width)
-        return [(signs[:first], role), (signs[first : first + 1], Role.GOOD), (signs[first + 1 :], role)]
+        roles = [role if column.measured else Role.FAINT for column in columns] + [role] * (width - len(columns))
+        roles[first : first + 1] = [Role.GOOD] * (first < width)
+        pieces = groupby(zip(roles, signs, strict=True), key=itemgetter(0))
+        return [("".join(sign for _, sign in piece), ink) for ink, piece in pieces]
 
 
 def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
