@@ -33,6 +33,7 @@ class Child:
         """
         ours, theirs = pty.openpty() if terminal else os.pipe()
         self.output = ours
+        self._other_end = _target(Path(f"/proc/self/fd/{theirs}"))
         if terminal:
             _set_up(theirs)
         names = dict(environment) | ({"TERM": environment.get("TERM") or "xterm-256color"} if terminal else {"PYTHONUNBUFFERED": "1"})
@@ -45,7 +46,7 @@ class Child:
                 stdout=theirs,
                 stderr=theirs,
                 start_new_session=True,
-                preexec_fn=_terminal_of_its_own if terminal else _ends_with_parent,
+                preexec_fn=_ends_with_parent,
             )
         except BaseException:
             os.close(ours)
@@ -72,9 +73,26 @@ class Child:
             return None
 
     def send(self, number: signal.Signals) -> None:
-        """A signal to it and to what it has started."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
+        """A signal to it and to what it has started; once it has ended, to what it has left."""
+        if self.exit_code is None or not self._other_end:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+            return
+        for process in self.left():
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, number)
+
+    def left(self) -> list[int]:
+        """The processes that can print still. Empty where the system does not say."""
+        with suppress(OSError):
+            numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+            return [number for number in numbers if number != os.getpid() and self._can_print(number)]
+        return []
+
+    def _can_print(self, process: int) -> bool:
+        with suppress(OSError):  # of another user, or gone
+            return any(_target(place) == self._other_end for place in Path(f"/proc/{process}/fd").iterdir())
+        return False
 
     def close(self) -> None:
         os.close(self.output)
@@ -89,13 +107,15 @@ def _set_up(terminal: int) -> None:
     termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
 
-def _terminal_of_its_own() -> None:
-    _heed_signals()
-    fcntl.ioctl(1, termios.TIOCSCTTY, 0)
+def _target(link: Path) -> str:
+    """What an open file is; empty where nobody can say."""
+    with suppress(OSError):
+        return str(link.readlink())
+    return ""
 
 
 def _ends_with_parent() -> None:
-    """A pipe cannot hang up: Linux sees to it."""
+    """Linux hangs up on it. A terminal that controls it would do so too, but also on all that it leaves when it ends."""
     _heed_signals()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGHUP), 0, 0, 0)

@@ -1,5 +1,6 @@
 """The process beside a command: holds the run's lock, hands its output on, reads it, writes the log, takes commands and signals."""
 
+import math
 import os
 import re
 import shlex
@@ -36,8 +37,8 @@ from gan_tui.spec.tasks import PRINTED, SHOWS
 
 WAIT_SECONDS = 0.1
 """How long an answer to a command may take."""
-DRAIN_SECONDS = 2.0
-"""How long what the command has started, and left behind, may go on printing."""
+LEFT_SECONDS = 2.0
+"""After which what the command has started, and left behind, is said to go on."""
 BAR_SECONDS = 1.0
 """Between two looks at a bar that is being drawn all the time, once its drawings are not kept one by one."""
 SHARE = 0.5
@@ -105,7 +106,7 @@ class Supervisor:
         orders = Orders(self._run, recorder.write, child, may_pause=self._settings.pause)
         before = _listen(child, orders)
         pictures = Pictures(self._run, self._settings.folder, self._settings.pictures) if self._settings.pictures else None
-        ended: float | None = None
+        ended, told_left = math.inf, False
         try:
             while True:
                 data = child.read(WAIT_SECONDS)
@@ -116,9 +117,12 @@ class Supervisor:
                 if pictures is not None:
                     self._keep(partial(pictures.take, recorder.write, recorder.step, recorder.epoch_behind, recorder.epochs))
                 if child.exit_code is not None:
-                    ended = ended or time.monotonic()
-                    if data is None or not data or time.monotonic() - ended > DRAIN_SECONDS:
+                    if data is None:
                         break
+                    ended = min(ended, time.monotonic())
+                    if not told_left and time.monotonic() - ended > LEFT_SECONDS:
+                        told_left = True
+                        self._say_what_is_left(child, recorder.step)
                 elif data is None:
                     time.sleep(WAIT_SECONDS)  # it has closed its output, and goes on
         finally:
@@ -160,6 +164,15 @@ class Supervisor:
             self._foreground = False
             text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
             self._writer.write(Note(step=self._writer.state.step, text=text))
+
+    def _say_what_is_left(self, child: Child, step: int) -> None:
+        """The command has ended, and others can still print: it is waited for them, as at a pipe in a shell."""
+        count = len(child.left())
+        others = f"{counted(count, 'process', 'processes')} that it started" if count else "others"
+        text = f"the command has ended (exit status {child.exit_code}); the run waits for {others}, which can still print: stop ends that"
+        self._writer.write(Note(step=step, text=text))
+        if self._foreground:
+            say(text)
 
     def _keep(self, write: Callable[[], None]) -> None:
         """The run's folder may stand on a full disk, or be gone: that is no reason to let go of the training."""

@@ -126,3 +126,35 @@ while True:
     process.wait()
     assert not events_of(run, Error)
     assert events_of(run, Metrics)
+
+
+LEAVES = """
+import os, subprocess, sys
+print("Epoch [1/2], Step[1/600], loss: 0.5", flush=True)
+subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())], start_new_session=sys.argv[2] == "session")
+"""
+MORE = """
+for step in range(2, 10):
+    time.sleep(0.02)
+    print(f"Epoch [1/2], Step[{step}/600], loss: 0.125", flush=True)
+"""
+
+
+@pytest.mark.parametrize("pty", [(), ("--no-pty",)], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("where", ["group", "session"])
+def test_what_a_command_leaves_running_is_waited_for(cli: Cli, tmp_path: Path, where: str, pty: tuple[str, ...]) -> None:
+    text = f"import os, sys, time\nwhile os.getppid() == int(sys.argv[1]): time.sleep(0.01)\n{MORE}"
+    done = cli("run", "--name", "mine", *pty, "--", sys.executable, script(tmp_path, LEAVES), text, where)
+    assert done.returncode == 0, done.stderr
+    state = read_state(cli.run("mine").events)
+    assert (state.outcome, state.step, state.scalars["loss"]) == ("completed", 9, 0.125)
+
+
+def test_a_stop_reaches_what_a_command_has_left(cli: Cli, tmp_path: Path) -> None:
+    text = "import time\nwhile True: time.sleep(0.01)"
+    leaves = LEAVES.replace("sys.argv[1]", repr(text)).replace('sys.argv[2] == "session"', "True")
+    run, process = detached(cli, tmp_path, leaves)
+    wait_for(lambda: any("waits for 1 process that it started" in entry.text for entry in read_state(run.events).entries), what="the note")
+    assert cli("control", "mine", "stop").returncode == 0
+    assert process.wait() == 0
+    assert read_state(run.events).outcome == "stopped"
