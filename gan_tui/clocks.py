@@ -1,6 +1,9 @@
 """What is done every so many seconds, for how many seconds a run has trained, and how fast."""
 
 import time
+from collections import deque
+
+from gan_tui.counted import time_words
 
 LINE_SECONDS = 30.0
 """After so long a line is printed also where steps are so slow, or parts so short, that none was due by their number."""
@@ -41,6 +44,33 @@ class Pace:
         if spans:
             self._steps, self._seconds = 0, 0.0
         return self._rate or 0.0
+
+
+class Standstill:
+    """Finds the time in which a process was held (SIGSTOP, a frozen container, a paused virtual machine): it is none of the training."""
+
+    SECONDS = 5.0
+    """What is shorter is not looked at."""
+    TIMES = 20
+    """As long as the slowest of the steps before: what is less may be a slow step."""
+    WORK = 0.1
+    """Of the time, spent on a processor: what is more was work, such as compiling."""
+
+    def __init__(self) -> None:
+        self._steps: deque[float] = deque(maxlen=20)
+
+    def held(self, wall: float, processor: float) -> float:
+        """Seconds for which it was held within a step that took so many, and so many of a processor; 0: it was not."""
+        known = len(self._steps) == self._steps.maxlen
+        if known and wall > max(self.SECONDS, self.TIMES * max(self._steps)) and processor < self.WORK * wall:
+            return wall - sum(self._steps) / len(self._steps)
+        self._steps.append(wall)
+        return 0.0
+
+
+def held_words(seconds: float) -> str:
+    """What is said of it."""
+    return f"the trainer was held for {time_words(seconds)}, which is no training time"
 
 
 class Stopwatch:

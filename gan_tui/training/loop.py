@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gan_tui import config, output
-from gan_tui.clocks import Interval
+from gan_tui.clocks import Interval, held_words
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted, time_words
 from gan_tui.errors import NotFiniteError
@@ -131,6 +131,8 @@ class TrainingLoop:
             before = self._progress.step
             metrics = self._session.advance(self._last_step - before)
             self._recorder.add(metrics, before, self._settings.train.d_steps)
+            if held := self._recorder.leave_out_standstill():
+                self._control.note(held_words(held))
             self._tell_of_threads()
             step = self._progress.step - epoch * self._session.steps_per_epoch
             if self._prints and self._lines.due(by_number=step % self._settings.log.print_every == 0):

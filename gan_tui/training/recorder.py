@@ -6,6 +6,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from gan_tui.clocks import Standstill
 from gan_tui.health.diagnosis import Diagnosis, Health
 from gan_tui.health.judged_log import JudgedLog
 from gan_tui.run.events import Metrics, to_scalar
@@ -15,6 +16,11 @@ from gan_tui.training.checkpoint import Progress
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.metrics_window import MetricsWindow, Reading
 from gan_tui.training.session import Session
+
+
+def _clocks() -> tuple[float, float]:
+    """Seconds of the wall, and of the processors."""
+    return time.monotonic(), time.process_time()
 
 
 class Recorder:
@@ -28,6 +34,8 @@ class Recorder:
         """Metrics that mean something under this run's objective."""
         self._window_began = time.monotonic()
         """When the time began that counts as training and is not in `Progress.elapsed` yet."""
+
+        self._standstill, self._step_began = Standstill(), _clocks()
 
     @property
     def health(self) -> Health:
@@ -56,10 +64,20 @@ class Recorder:
     def restart_clock(self) -> None:
         """Training goes on now: what came before does not count."""
         self._window_began = time.monotonic()
+        self._step_began = _clocks()
 
     def leave_out(self, seconds: float) -> None:
         """So much of the time that has passed was no training."""
         self._window_began += seconds
+        self._step_began = _clocks()
+
+    def leave_out_standstill(self) -> float:
+        """Behind each launch of steps: for how many seconds of it the process was held, which are no training."""
+        now = _clocks()
+        held = self._standstill.held(*(there - before for there, before in zip(now, self._step_began, strict=True)))
+        self._step_began = now
+        self._window_began += held
+        return held
 
     def trained(self, now: float) -> float:
         """Seconds of training so far, those since the last window included."""

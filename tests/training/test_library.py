@@ -1,6 +1,8 @@
 """`gan_tui.Trainer`: a run in a program's own process."""
 
+import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from gan_tui import RunConfig, Trainer
 from gan_tui.errors import UserError
 from gan_tui.run.events import AnyEvent, Epoch, Finished, Metrics
 from gan_tui.run.log import read_state
+from gan_tui.training.session import Session
 from tests.training.quick import QUICK, give_few_images
 
 
@@ -40,6 +43,29 @@ def test_a_run_is_trained_here_and_is_like_any_other(tmp_path: Path, capfd: pyte
     assert gan_tui.load_generator("mine", tmp_path).sample(2).shape == (2, 1, 28, 28)
     assert (torch.get_num_threads(), signal.getsignal(signal.SIGINT)) == (threads, handler)
     assert not capfd.readouterr().out
+
+
+def test_time_in_which_the_trainer_was_held_is_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As by SIGSTOP: the clock of the wall goes on, and that of the processors does not."""
+    clock, late, launches = time.monotonic, [0.0], [0]
+    advance = Session.advance
+
+    def held(session: Session, most: int) -> torch.Tensor:
+        launches[0] += 1
+        late[0] += 1000.0 * (launches[0] == 30)
+        return advance(session, most)
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + late[0])
+    monkeypatch.setattr(Session, "advance", held)
+    Trainer("classic", QUICK | {"train.epochs": 40}, name="mine", runs_dir=tmp_path).fit()
+    state = read_state(tmp_path / "mine" / "events.jsonl")
+    assert late[0] == 1000.0
+    assert state.elapsed < 500
+    (said,) = (entry.text for entry in state.entries if "held" in entry.text)
+    assert re.fullmatch("the trainer was held for 1[67]m.*, which is no training time", said)
+    assert said in capfd.readouterr().err
 
 
 def test_two_halves_are_the_whole_to_the_bit(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from gan_tui import config
-from gan_tui.clocks import Interval
+from gan_tui.clocks import Interval, Standstill, held_words
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import DivergedError, UserError
 from gan_tui.run.directory import RunDirectory, write_settings
@@ -44,7 +44,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         self.threads: KeptThreads | None = None
         """Looks after the CPU threads of its steps, where the settings name no number."""
         self._saved_step = work.step
-        self._pace = PartPace()
+        self._pace, self._standstill = PartPace(), Standstill()
         self._unlogged: tuple[int, float] = (0, 0.0)
         """Steps since the last metrics, and their seconds."""
         self._lines = PrintedLines(writer, stop)
@@ -153,7 +153,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         return self._work.step % self._work.steps_per_part == 0
 
     def _step(self) -> None:
-        work, began, part = self._work, time.monotonic(), self._parts_done
+        work, began, worked, part = self._work, time.monotonic(), time.process_time(), self._parts_done
         try:
             self._advance()
         except ArithmeticError as error:
@@ -161,6 +161,9 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
             again = f"`gan-tui resume {self.run.cli_name} {milder.options}` goes on from step {self._saved_step:,}"
             raise DivergedError(f"{error} at step {self.step:,}: try {milder.what}, {again}") from None
         seconds = time.monotonic() - began
+        if held := self._standstill.held(seconds, time.process_time() - worked):
+            seconds -= held
+            self.writer.write(Note(step=self.step, text=held_words(held)))
         self.elapsed += seconds
         self._pace.took(seconds)
         self._unlogged = self._unlogged[0] + 1, self._unlogged[1] + seconds
