@@ -35,6 +35,7 @@ from gan_tui.spec.transfer import FRAME_SIDE, RANDOM, STYLES, TORCHVISION, numbe
 
 USUAL_SIZE = 256
 """Pixels of the longer side of a slow result: some 20 s on two cores."""
+NO_BLENDS = "--share blends styles, and of a folder each --style is a column of its own: leave --share out"
 STYLE_OPTIONS = {
     "steps": SettingOption("Steps at each scale.  [default: 60]", "N", ("transfer.steps",)),
     "scales": SettingOption("Sizes from coarse to fine, each twice the one before.  [default: 2]", "N", ("transfer.scales",)),
@@ -201,7 +202,7 @@ def _fast_sheet(
     if compare:
         raise UserError("--compare is of one picture, and the content is a folder: leave --compare out, or say one of its files")
     if shares:
-        raise UserError("--share blends styles, and of a folder each --style is a column of its own: leave --share out")
+        raise UserError(NO_BLENDS)
     target = check_output(output) if output else fast_style.free_name(content, "sheet")
     begin_to_compute()
     mention(f"wrote {style_sheet.fast(content, styles, model, size, strength, target)}")
@@ -221,6 +222,8 @@ def _resolve(asked: StyleConfig, shares: Sequence[float], said: Said, assignment
     with as_typed(STYLE_OPTIONS, said, assignments):
         table: dict[str, Any] = msgspec.to_builtins(asked)
         if shares:
+            if asked.task == "style-sheet":
+                raise UserError(NO_BLENDS)
             check_shares(asked.pictures.styles, shares)
             table["pictures"]["shares"] = list(shares)
         for key, value in said_settings(STYLE_OPTIONS, said):

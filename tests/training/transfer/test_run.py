@@ -245,7 +245,7 @@ def test_the_rest_of_the_time_is_known(cli: Cli, tmp_path: Path) -> None:
         (["disc.png", "--style", "stripes.png", "-o", "there.png"], "there.png"),
         (["disc.png", "--style", "stripes.png", "-o", "out.jpg"], "ends in .png"),
         (["disc.png", "--style", "stripes.png", "-o", "none/out.png"], " none:"),
-        (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "for 1 style"),
+        (["disc.png", "--style", "stripes.png", "--share", "1", "--share", "2"], "2 --share for 1 --style"),
         (["disc.png", "--style", "stripes.png", "--steps", "0"], "--steps 0: "),
         (["disc.png", "--style", "stripes.png", "--set", "weights.nose=1"], "'weights.nose'"),
         (["disc.png", "--style", "stripes.png", "--device", "cuda:77"], "device 'cuda:77'"),

@@ -79,7 +79,7 @@ def test_one_pass_a_cell(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -
         (["--fast", "--style", "3", "--share", "1"], "of a folder each --style is a column"),
         (["--compare", "--style", "3"], "--compare is of one picture"),
         (["--fast", "--style", "paintings"], "'paintings'"),
-        (["--style", "styles", "--share", "2"], "blends none"),
+        (["--style", "styles", "--share", "2"], "each --style is a column of its own: leave --share out"),
         (["--style", "styles", "--frames", "2"], "--frames 2: "),
         (["--style", "empty"], "/empty"),
         (["--style", "many"], "are more than the 64 cells of a sheet"),
