@@ -29,11 +29,15 @@ ASCII_GAIN, ASCII_GAMMA = 1.3, 0.8
 Averages of a thin stroke are pale: they are raised until its middle is `@`."""
 _ASCII_LEVEL = bytes(min(3, int(min(1.0, value / 255 * ASCII_GAIN) ** ASCII_GAMMA * 4)) for value in range(256))
 
+_INVERTED = bytes(range(255, -1, -1))
+
 UPPER_HALF = "▀"
 _HALF_STEP = bytes((value * 15 + 127) // 255 * 17 for value in range(256))
 """16 steps a channel: more cannot be told apart at this size, and equal neighbours, which are sent as one, become rare."""
 
 _BAYER = (0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)
+FULL_STEP, INK_STEP = 85, 51
+"""Of a channel of a dot: three make the brightest, on a dark ground and on a light one."""
 DITHER_RANGE = 96
 """How far the thresholds of neighbouring dots lie apart, in steps of 255: tones stay tones, and the edges of a stroke stay clean."""
 DITHER_MIDDLE = 104
@@ -76,20 +80,25 @@ Picture = list[list[ImageSpan]]
 """Line by line."""
 
 
-def draw_image(images: Images, index: int, mode: ImageMode, columns: int, rows: int) -> Picture:
-    """One image as `rows` lines of `columns` cells, neighbours of one style as one span."""
+def draw_image(images: Images, index: int, mode: ImageMode, columns: int, rows: int, *, inked: bool = False) -> Picture:
+    """One image as `rows` lines of `columns` cells, neighbours of one style as one span. `inked`: see `ascii_image`."""
     match mode:
         case ImageMode.ASCII:
-            return [[ImageSpan(line)] for line in ascii_image(images, index, columns, rows)]
+            return [[ImageSpan(line)] for line in ascii_image(images, index, columns, rows, inked=inked)]
         case ImageMode.BRAILLE:
-            return _braille(images, index, columns, rows)
+            return _braille(images, index, columns, rows, inked=inked)
         case ImageMode.HALF | ImageMode.PIXELS:
             return _half_blocks(images, index, columns, rows)
 
 
-def ascii_image(images: Images, index: int, columns: int, rows: int) -> list[str]:
-    """One image as `rows` lines of `columns` seven-bit characters."""
-    halves = [line.translate(_ASCII_LEVEL) for line in _lines(_resized(images, index, columns, rows * 2, grey=True))]
+def ascii_image(images: Images, index: int, columns: int, rows: int, *, inked: bool = False) -> list[str]:
+    """One image as `rows` lines of `columns` seven-bit characters.
+
+    `inked`: these are dark on a light ground. Then the dark parts of a colour picture are drawn, which else were its negative; what is
+    bright in a grey one, as a digit is, is written as ever.
+    """
+    levels = _INVERTED.translate(_ASCII_LEVEL) if inked and images.channels >= 3 else _ASCII_LEVEL
+    halves = [line.translate(levels) for line in _lines(_resized(images, index, columns, rows * 2, grey=True))]
     return [
         "".join([ASCII_RAMP[a][b] for a, b in zip(upper, lower, strict=True)])
         for upper, lower in zip(halves[::2], halves[1::2], strict=True)
@@ -111,14 +120,17 @@ def _half_block_span(above: Colour, below: Colour, width: int) -> ImageSpan:
     return ImageSpan(" " * width, None, below) if above == below else ImageSpan(UPPER_HALF * width, above, below)
 
 
-def _braille(images: Images, index: int, columns: int, rows: int) -> Picture:
+def _braille(images: Images, index: int, columns: int, rows: int, *, inked: bool) -> Picture:
     """Dots are set where the image is bright; those of a colour image have the colour of their cell."""
+    inked = inked and images.channels >= 3
     dots = _lines(_resized(images, index, columns * 2, rows * 4, grey=True))
+    dots = [line.translate(_INVERTED) for line in dots] if inked else dots
     lines = [_braille_line(dots[row * 4 : row * 4 + 4], columns) for row in range(rows)]
     if images.channels < 3:
         return [[ImageSpan(line)] for line in lines]
     colours = [_colours(line) for line in _lines(_resized(images, index, columns, rows))]
-    return [_coloured(line, [_hue(colour) for colour in across]) for line, across in zip(lines, colours, strict=True)]
+    step = INK_STEP if inked else FULL_STEP
+    return [_coloured(line, [_hue(colour, step) for colour in across]) for line, across in zip(lines, colours, strict=True)]
 
 
 def _braille_line(dots: list[bytes], columns: int) -> str:
@@ -131,10 +143,10 @@ def _braille_line(dots: list[bytes], columns: int) -> str:
     return "".join([chr(BRAILLE + bits) if bits else " " for bits in cells])
 
 
-def _hue(colour: Colour) -> Colour:
-    """At full brightness, in four steps a channel: how bright it is, the number of dots says."""
+def _hue(colour: Colour, step: int) -> Colour:
+    """At one brightness, in four steps a channel: how bright it is, the number of dots says."""
     top = max(*colour, 1)
-    red, green, blue = ((value * 3 + top // 2) // top * 85 for value in colour)
+    red, green, blue = ((value * 3 + top // 2) // top * step for value in colour)
     return red, green, blue
 
 

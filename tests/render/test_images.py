@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from gan_tui.render import kitty
-from gan_tui.render.images import ImageMode, ImageSpan, Picture, draw_image
+from gan_tui.render.images import ImageMode, ImageSpan, Picture, ascii_image, draw_image
 from gan_tui.run.images import Images
 
 CELLS = (ImageMode.ASCII, ImageMode.HALF, ImageMode.BRAILLE)
@@ -65,6 +65,19 @@ def test_brighter_never_looks_darker(mode: ImageMode) -> None:
     assert weights == sorted(weights)
     assert weights[0] == 0
     assert weights[-1] == max(weights) > 0
+
+
+def test_on_a_light_ground_a_colour_picture_is_no_negative() -> None:
+    """Its dark parts are the ink. A digit is bright in its image, and is written either way."""
+    picture = Images(1, 4, 4, 3, bytes([255] * 24 + [0, 0, 0] * 8))
+    assert ascii_image(picture, 0, 4, 1) != ascii_image(picture, 0, 4, 1, inked=True)
+    dark = draw_image(picture, 0, ImageMode.ASCII, 4, 2, inked=True)
+    assert [line[0].text for line in dark] == ["    ", "@@@@"]
+    dots = draw_image(picture, 0, ImageMode.BRAILLE, 2, 1, inked=True)
+    assert [run.text for run in dots[0]] == ["⣤⣤"]
+    digit = grey([[255] * 4] * 2 + [[0] * 4] * 2)
+    for mode in CELLS:
+        assert draw_image(digit, 0, mode, 4, 2) == draw_image(digit, 0, mode, 4, 2, inked=True)
 
 
 @pytest.mark.parametrize("mode", CELLS)

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from gan_tui.dashboard.canvas import Canvas, Pixel
-from gan_tui.dashboard.widgets.image_art import ImageArt, write_to
+from gan_tui.dashboard.widgets.image_art import ImageArt
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
@@ -63,7 +63,7 @@ class DrawingPanel(LineWidget):
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
-        self.art = ImageArt(range(250, 251), write_to(self))
+        self.art = ImageArt(range(250, 251), self)
         self.canvas: Canvas | None = None
         self.erases = False
         """Does the left button erase as well?"""

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.grids import Grids
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.widgets.image_art import ImageArt, write_to
+from gan_tui.dashboard.widgets.image_art import ImageArt
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
@@ -45,7 +45,7 @@ class FilmStrip(LineWidget):
     def __init__(self, run: RunDirectory, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id, classes="-empty")
         self._grids = Grids(run)
-        self._arts = [ImageArt(range(0), write_to(self)) for _ in range(FRAMES)]
+        self._arts = [ImageArt(range(0), self) for _ in range(FRAMES)]
         self._frames: Sequence[Frame] = ()
         self._shown: tuple[object, ...] = ()
         self._shown_at = -math.inf

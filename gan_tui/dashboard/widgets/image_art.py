@@ -6,6 +6,7 @@ from functools import lru_cache
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
+from textual._context import NoActiveAppError
 from textual.widget import Widget
 
 from gan_tui.dashboard.widgets.line_widget import CellStyle, Line
@@ -21,15 +22,15 @@ STYLED_BYTES = 28
 class ImageArt:
     """Draws images and remembers what it drew, so that a selection that moves costs nothing.
 
-    `numbers` are those under which a terminal that shows pixels keeps the images; `write` brings escape sequences to it.
+    `numbers` are those under which a terminal that shows pixels keeps the images; `widget` is the one in which they stand.
     """
 
-    def __init__(self, numbers: range, write: Callable[[str], None]) -> None:
+    def __init__(self, numbers: range, widget: Widget) -> None:
         self.mode = ImageMode.ASCII
         self._numbers = numbers
-        self._write = write
+        self._widget, self._write = widget, write_to(widget)
         self._drawn: dict[tuple[int, int, int, int], list[Line]] = {}
-        self._drawn_from: tuple[Images | None, ImageMode] = (None, self.mode)
+        self._drawn_from: tuple[Images | None, ImageMode, bool] = (None, self.mode, False)
         self._sent: set[int] = set()
         self._pixels_cost = 0
 
@@ -41,9 +42,10 @@ class ImageArt:
 
     def lines(self, images: Images, index: int, columns: int, rows: int, slot: int = 0) -> list[Line]:
         """One image as `rows` lines of `columns` cells. `slot` tells apart what stands on the screen at the same time."""
-        if self._drawn_from[0] is not images or self._drawn_from[1] is not self.mode:
+        inked = on_light(self._widget)
+        if self._drawn_from[0] is not images or self._drawn_from[1:] != (self.mode, inked):
             self._drawn.clear()
-            self._drawn_from = (images, self.mode)
+            self._drawn_from = (images, self.mode, inked)
         key = (index, columns, rows, slot)
         if key not in self._drawn:
             self._drawn[key] = self._draw(images, index, columns, rows, slot)
@@ -57,7 +59,7 @@ class ImageArt:
             self._sent.add(number)
             self._write(request)
             return [[(line, _style((number, None)))] for line in kitty.placeholders(columns, rows)]
-        picture = draw_image(images, index, self.mode, columns, rows)
+        picture = draw_image(images, index, self.mode, columns, rows, inked=self._drawn_from[2])
         return [[(run.text, _look(run.foreground, run.ground)) for run in line] for line in picture]
 
     def take_pixels_cost(self) -> int:
@@ -70,6 +72,14 @@ class ImageArt:
             self._write(kitty.forget(number))
         self._sent.clear()
         self._drawn.clear()
+
+
+def on_light(widget: Widget) -> bool:
+    """Is what it draws dark on a light ground?"""
+    try:
+        return not widget.app.current_theme.dark
+    except NoActiveAppError:
+        return False
 
 
 def write_to(widget: Widget) -> Callable[[str], None]:

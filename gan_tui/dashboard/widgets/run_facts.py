@@ -10,6 +10,7 @@ from gan_tui.counted import counted
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.run_row import Row
 from gan_tui.dashboard.verdicts import evidence_of, verdict_of
+from gan_tui.dashboard.widgets.image_art import on_light
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import thumbnails
 from gan_tui.render.glyphs import Glyphs
@@ -52,7 +53,7 @@ class RunFacts(LineWidget):
             return facts[:height]
         words = fit(plain(", ".join(self._names), self.glyphs), width, self.glyphs) if left > NAMED_FROM else ""
         caption: list[Line] = [[(words.center(width), Role.MUTED)]] if words else []
-        return facts + thumbnails(self._images, "", Size(width, left - len(caption)), self.glyphs) + caption
+        return facts + thumbnails(self._images, "", Size(width, left - len(caption)), self.glyphs, inked=on_light(self)) + caption
 
     def _facts(self, width: int, height: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
+from gan_tui.dashboard.widgets.image_art import ImageArt, cost
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.sample_grid import BYTES_PER_SECOND, LATEST, SOONEST, score_role, score_text
 from gan_tui.render.glyphs import Glyphs
@@ -36,7 +36,7 @@ class SampleDetail(LineWidget):
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
         # A number each: what a terminal keeps under it is replaced when another image is drawn.
-        self.arts = (ImageArt(range(250, 251), write_to(self)), ImageArt(range(251, 252), write_to(self)))
+        self.arts = (ImageArt(range(250, 251), self), ImageArt(range(251, 252), self))
         self._sides: tuple[Side, ...] = ()
         self._cost = 0
 

@@ -8,7 +8,7 @@ from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 
-from gan_tui.dashboard.widgets.image_art import ImageArt, cost, write_to
+from gan_tui.dashboard.widgets.image_art import ImageArt, cost, on_light
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.grid import CAPTION_WIDTH, Grid, choose_grid
@@ -45,7 +45,7 @@ class SampleGrid(LineWidget):
         """`numbers`: see ImageArt; no two widgets on one screen share any. `outlines`: each image is a picture between two others."""
         super().__init__(glyphs, id=id)
         self._outlines = outlines
-        self.art = ImageArt(numbers, write_to(self))
+        self.art = ImageArt(numbers, self)
         self.selected: int | None = None
         self._selectable = selectable
         self._images: Images | None = None
@@ -238,11 +238,11 @@ class Thumbnails(LineWidget):
 
     def draw(self, room: Size) -> list[Line]:
         """The grid in the middle of the room."""
-        return thumbnails(self._images, self._words, room, self.glyphs)
+        return thumbnails(self._images, self._words, room, self.glyphs, inked=on_light(self))
 
 
-def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs) -> list[Line]:
-    """The lines of a grid of samples, in the middle of `room`."""
+def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs, *, inked: bool = False) -> list[Line]:
+    """The lines of a grid of samples, in the middle of `room`; `inked`: on a light ground."""
     width, height = room
     if images is None:
         return [[] for _ in range((height - 1) // 2)] + [[(fit(words, width, glyphs).center(width), Role.MUTED)]]
@@ -253,7 +253,8 @@ def thumbnails(images: Images | None, words: str, room: Size, glyphs: Glyphs) ->
     left = " " * ((width - used) // 2)
     lines: list[Line] = []
     for first in range(0, min(images.count, grid.rows * grid.columns), grid.columns):
-        art = [ascii_image(images, index, grid.width, grid.height) for index in range(first, min(first + grid.columns, images.count))]
+        members = range(first, min(first + grid.columns, images.count))
+        art = [ascii_image(images, index, grid.width, grid.height, inked=inked) for index in members]
         lines += [[(left + (" " * grid.column_gap).join(parts), Role.TEXT)] for parts in zip(*art, strict=True)]
         lines += [[] for _ in range(grid.row_gap)]
     lines = lines[: len(lines) - grid.row_gap]  # what stands below them is not pushed out by a gap
