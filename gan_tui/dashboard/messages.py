@@ -90,6 +90,10 @@ class Snapshot(NamedTuple):
             return "step" if self.state.grids_by_step else self.task.epoch
         return "" if self.state.outcome or self.saved is not None else self.task.epoch if self.task.ours or self.state.epoch else "step"
 
+    def place_of(self, key: int) -> int:
+        """Of a grid by its key: its step, or its epoch; those of the first epoch before its end are kept as 0."""
+        return key if self.state.grids_by_step else max(1, key)
+
     @property
     def moving(self) -> bool:
         """Do speed and remaining time mean anything now?"""

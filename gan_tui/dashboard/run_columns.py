@@ -10,7 +10,7 @@ from gan_tui.dashboard.run_row import Reading, Row
 from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, eta, fit, how_far, number, plain, rate, unit_above
+from gan_tui.render.text import coarse, eta, fit, how_far, many_above, number, plain, rate, unit_above
 from gan_tui.spec.metrics import METRICS, named
 from gan_tui.spec.states import STATES
 
@@ -61,8 +61,9 @@ def headed(rows: Sequence[Row], glyphs: Glyphs) -> list[Column]:
     found = [column._replace(title=fit(plain(_title(column, rows), glyphs), LONGEST_TITLE, glyphs)) for column in COLUMNS]
     found = [column._replace(cell=_named_curve) if column.title == SEVERAL else column for column in found]
     found = [column._replace(width=max(column.width, cell_len(column.title))) for column in found]
+    title = many_above(unit)
     counts = Column(
-        unit, max(done, cell_len(unit), USUALLY_DONE), lambda row, _width, _glyphs: (_done(row, unit), Role.TEXT), right=True, worth=2
+        title, max(done, cell_len(title), USUALLY_DONE), lambda row, _width, _glyphs: (_done(row, unit), Role.TEXT), right=True, worth=2
     )
     return [found[0], counts, *found[1:]]
 

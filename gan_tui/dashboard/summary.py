@@ -61,7 +61,7 @@ def summary_lines(run: RunDirectory, snapshot: Snapshot | None, glyphs: Glyphs, 
     if snapshot.trouble or (state.error and snapshot.name == "failed"):
         lines.append(f"error     {plain(all_typed(snapshot.trouble or state.error or ''), glyphs)}")
     if state.started:
-        epochs = f"{snapshot.task.epoch} {state.epochs_done:,}/{state.planned_epochs:,} done, " if state.planned_epochs else ""
+        epochs = f"{done} done, " if (done := state.epochs_in_words(snapshot.task.epoch)) else ""
         time = f", {duration(state.trained, glyphs)} of {snapshot.task.steps}" if state.trained is not None else ""
         lines.append(f"progress  {epochs}step {state.step:,}{time}")
     if numbers := numbers_in_words(state, glyphs):

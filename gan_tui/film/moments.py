@@ -14,7 +14,7 @@ from gan_tui.printable import printable
 from gan_tui.run import log, preview
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Evaluation, Samples, from_scalar
+from gan_tui.run.events import Evaluation, Samples, Started, from_scalar
 from gan_tui.run.images import GAP
 from gan_tui.spec.metrics import METRICS
 from gan_tui.spec.tasks import INVERSION, STYLE
@@ -30,6 +30,7 @@ class Moment(NamedTuple):
 
     path: Path
     epoch: int
+    """In which it was saved, counted from 1; 0 where there are none."""
     step: int
     fd: float | None
     """The Frechet distance that was measured last, at this moment or before."""
@@ -39,8 +40,10 @@ def moments(run: RunDirectory) -> list[Moment]:
     """Of each step the newest picture that is still there, in the order of the steps. Raises UserError for a damaged log."""
     refuse_damaged(run)
     found: dict[int, Moment] = {}
-    fd = None
+    fd, each = None, 0
     for event in log.iterate(run.events):
+        if isinstance(event, Started):
+            each = event.steps_per_epoch
         if isinstance(event, Evaluation) and "fd" in event.scalars:
             fd = from_scalar(event.scalars["fd"])
             if (last := found.get(event.step)) is not None:
@@ -48,7 +51,8 @@ def moments(run: RunDirectory) -> list[Moment]:
         elif isinstance(event, Samples) and not event.real:
             path = run.path / event.path
             if path.is_file() and path.resolve().is_relative_to(run.path.resolve()):
-                found[event.step] = Moment(path, event.epoch, event.step, fd)
+                epoch = max(event.epoch, each > 0)  # within the first one it is 0
+                found[event.step] = Moment(path, epoch, event.step, fd)
     return [found[step] for step in sorted(found)]
 
 

@@ -179,6 +179,11 @@ def unit_above(units: Collection[str]) -> str:
     return "epoch" if "epoch" in units else next(iter(units), DONE)
 
 
+def many_above(unit: str) -> str:
+    """The same as the column says it, whose numbers are how many are done, and not which is in progress: `epochs`."""
+    return unit if unit == DONE else f"{unit}s"
+
+
 def rate(steps_per_second: float | None, glyphs: Glyphs) -> str:
     """Speed in exactly 12 cells, with its unit."""
     if steps_per_second is None or not math.isfinite(steps_per_second) or steps_per_second < 0:

@@ -87,9 +87,7 @@ def gather(run: RunDirectory) -> Facts:
     environment = environment_of(run)
     settings, differences = _settings(run)
     words = state.name(run.alive)
-    of_all = f" of {state.epochs:,}" if state.epochs else ""
-    in_epochs = (state.epochs or state.epochs_done) and not state.has_budget
-    done = [f"{task.epoch} {state.epochs_done:,}{of_all}"] if in_epochs else []
+    done = [f"{done} done"] if (done := state.epochs_in_words(task.epoch)) else []
     summary = [
         ("state", words),
         ("progress", ", ".join([*done, f"step {state.step:,}"])),

@@ -45,7 +45,8 @@ def newest(run: RunDirectory, state: RunState) -> Picture | None:
     path = run.path / grid.path
     if not path.resolve().is_relative_to(run.path.resolve()):
         return None
-    return _read(f"samples at {run.task.epoch} {grid.epoch:,}, step {grid.step:,}", path)
+    epoch = state.epoch_at(grid.step)
+    return _read(f"samples at {f'{run.task.epoch} {epoch:,}, ' if epoch else ''}step {grid.step:,}", path)
 
 
 def film(run: RunDirectory) -> Picture | None:

@@ -62,7 +62,8 @@ class Calls:
 
     def _outcome(self, event: Finished, state: RunState) -> str:
         task = RunDirectory(self._run).task
-        return ", ".join([counted(event.epoch, task.epoch), counted(state.step, "step"), *outcome_words(task, state.scalars)])
+        epochs = [counted(event.epoch, task.epoch)] if event.epoch else []  # of a budget of time the first may not have ended
+        return ", ".join([*epochs, counted(state.step, "step"), *outcome_words(task, state.scalars)])
 
     def _verdict(self, event: Verdict, state: RunState) -> Notice | None:
         if event.level != "bad" or (event.rule == self._bad_rule and event.t - self._bad_at < BAD_SECONDS):

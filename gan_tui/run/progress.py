@@ -5,6 +5,7 @@ from collections import deque
 
 import msgspec
 
+from gan_tui.counted import counted
 from gan_tui.run import events
 from gan_tui.spec.states import Outcome
 
@@ -79,21 +80,29 @@ class RunProgress(msgspec.Struct, eq=False):
         done = self.step // each if each else self.epochs_logged
         return min(done, self.planned_epochs or done)
 
+    def epochs_in_words(self, unit: str) -> str:
+        """How many are done: `1/18 epochs`, `54 epochs` where a time ends the run; empty of one without epochs, or in its first."""
+        if self.planned_epochs:
+            return f"{self.epochs_done:,}/{counted(self.planned_epochs, unit)}"
+        return counted(self.epochs_done, unit) if self.epochs_done else ""
+
     def epoch_at(self, step: int) -> int:
-        """The epoch in progress at that step, counted from 1; the last one when all are done; 0 before the start.
+        """The epoch in which that step was done, counted from 1: the last step of one is its own; 0 where `epoch` is."""
+        each = self.started.steps_per_epoch if self.started else 0
+        return min(max(1, -(-step // each)), self.epochs or FARTHEST) if each else self.epoch
+
+    @property
+    def epoch(self) -> int:
+        """The one in progress now, counted from 1; the last one when all are done; 0 before the start.
 
         Of a run of which nobody knows how many epochs it has, 0 as well while it is not known that it has any.
         """
         if self.started is None:
             return 0
         each = self.started.steps_per_epoch
-        done = step // each if each else self.epochs_logged
-        return min(done + 1, self.epochs or done + 1) if done or each or self.epochs or self.counts_epochs else 0
-
-    @property
-    def epoch(self) -> int:
-        """The one in progress now; the last one when all are done."""
-        return self.epoch_at(self.step) - self._all_done
+        done = self.step // each if each else self.epochs_logged
+        now = min(done + 1, self.epochs or done + 1) if done or each or self.epochs or self.counts_epochs else 0
+        return now - self._all_done
 
     @property
     def _all_done(self) -> bool:

@@ -189,7 +189,7 @@ class Control:
         def work() -> None:
             scores = self.pictures.write_grid(path, self.session)
             relative = str(path.relative_to(self.run.path))
-            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epochs_done, scores=scores))
+            self.writer.write(Samples(step=self.progress.step, path=relative, epoch=self.session.epoch_of_grid, scores=scores))
 
         return self._during("sampling", "the samples", work)
 

@@ -129,6 +129,11 @@ class Session:
         return self.progress.step // self.steps_per_epoch
 
     @property
+    def epoch_of_grid(self) -> int:
+        """The epoch in which the newest step was done, counted from 1; 0 within the first, whose end has the 1 for itself."""
+        return self.epochs_done + (self.epochs_done > 0 and self.step_in_epoch > 0)
+
+    @property
     def step_in_epoch(self) -> int:
         """Steps since the last whole epoch."""
         return self.progress.step % self.steps_per_epoch

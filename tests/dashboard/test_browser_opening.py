@@ -74,7 +74,7 @@ def test_opening_comes_back_to_the_same_run(runs: Path, terminal: PtyStart) -> N
     assert any(line.startswith(" ›") and "wide-network" in line for line in screen.text.splitlines())
     screen.send("q")
     assert screen.wait_exit() == 0
-    assert b"epoch 200/200 done" in screen.raw, "the summary of what was opened stays in the scrollback"
+    assert b"200/200 epochs done" in screen.raw, "the summary of what was opened stays in the scrollback"
     del runs
 
 

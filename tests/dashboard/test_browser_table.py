@@ -33,7 +33,7 @@ def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path:
             assert any(re.search(r"theirs .* 0\.125 ", line) for line in lines)
             assert any(re.search(r"timed .* 1[56] ", line) for line in lines)
             assert any(re.search(r"theirs .* step 900 ", line) for line in lines), "it has no epochs"
-            assert any(re.search(r"run +state +epoch ", line) for line in lines)
+            assert any(re.search(r"run +state +epochs ", line) for line in lines)
             await pilot.press("slash", *"theirs", "enter")
             await until(lambda: re.search(r"done +best FD +training_loss ", screen_text(app)) is not None)
             assert any(re.search(r"theirs .* 0\.125 ", line) for line in screen_text(app).splitlines())
@@ -149,7 +149,7 @@ def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed
                 assert app.browser.table.outer_size.width == app.browser.box.outer_size.width == size[0] or size[0] == 200
                 assert "enter keep it  esc show all" in last_lines(app)
                 heading = uncut(app).splitlines()[1].split("╭")[0]
-                assert re.search(r" run +state +(done|epoch)", heading)
+                assert re.search(r" run +state +(done|epochs)", heading)
                 assert "…" not in heading
                 await pilot.press("enter")
                 await pilot.pause()
@@ -206,19 +206,19 @@ def test_what_is_done_has_its_unit_where_that_is_not_the_title(swept: Path) -> N
     async def case() -> None:
         async with browsing(swept) as (app, pilot):
             heading, *lines = screen_text(app).splitlines()[1:]
-            assert re.search(r"run +state +epoch +best FD", heading)
+            assert re.search(r"run +state +epochs +best FD", heading)
             assert any(re.search(r"rates +sweep +2/3 trials ", line) for line in lines)
             assert any(re.search(r"painted .* 0/2 scales ", line) for line in lines)
             assert any(re.search(r"half-way .* 36/200  ", line) for line in lines)
             await pilot.press("slash", *"rates", "enter")
-            await until(lambda: re.search(r"run +state +trial +best FD", screen_text(app)) is not None)
+            await until(lambda: re.search(r"run +state +trials +best FD", screen_text(app)) is not None)
             assert re.search(r"rates +sweep +2/3  ", screen_text(app))
             assert "1 of 3 runs and 1 sweep" in screen_text(app)
 
     run_async(case)
 
 
-@pytest.mark.parametrize(("size", "heading"), [((60, 20), r"run +state +epoch +best FD\n"), ((40, 12), r"run +state +best FD\n")])
+@pytest.mark.parametrize(("size", "heading"), [((60, 20), r"run +state +epochs +best FD\n"), ((40, 12), r"run +state +best FD\n")])
 def test_the_best_fd_is_there_on_a_narrow_screen(size: tuple[int, int], heading: str, runs: Path) -> None:
     async def case() -> None:
         async with browsing(runs, size) as (app, _):

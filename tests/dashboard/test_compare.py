@@ -153,7 +153,7 @@ def test_a_run_without_epochs_has_its_step_and_not_as_epochs(pair: list[RunDirec
     async def case() -> None:
         async with comparing([pair[0], theirs]) as (app, _, _pilot):
             title, first, second = screen_text(app).splitlines()[1:4]
-            assert title.split()[:3] == ["run", "state", "epoch"]
+            assert title.split()[:3] == ["run", "state", "epochs"]
             assert "36/200" in first
             assert "step 8,431" in second
 

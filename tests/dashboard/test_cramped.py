@@ -32,7 +32,7 @@ def test_what_is_too_small_says_so_and_shows_what_fits(size: tuple[int, int], ru
     append(run, *judged(), OVER)
     text = seen(run, size)
     assert "needs 30x8 or more" in text
-    assert "epoch 36/200" in text
+    assert "epoch 37/200" in text
     assert "d_loss" in text or size[1] < 4
 
 

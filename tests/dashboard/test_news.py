@@ -108,7 +108,7 @@ def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long
             await settle(app)
             assert "stale: step 21,600, 110 s ago" in screen_text(app).replace("1 min ago", "110 s ago")
             await pilot.press("4")
-            await until(lambda: "stale: step 21,600 (epoch 37)" in screen_text(app))
+            await until(lambda: "stale: step 21,600 (epoch 36)" in screen_text(app))
             await pilot.press("1")
             moment[0] = BIRTH - 3600
             append(run, metrics(32_402))

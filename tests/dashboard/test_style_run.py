@@ -162,7 +162,7 @@ def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
         async with opened(run) as (app, _):
             run.picture.write_bytes(b"png")
             lines = summary_lines(run, app.snapshot, UNICODE)
-            assert any("scale 1/2 done" in line for line in lines)
+            assert any("1/2 scales done" in line for line in lines)
             assert any(line.startswith("numbers   content 0.8839  style") for line in lines)
             assert f"picture   {run.picture}" in lines
 
@@ -191,7 +191,7 @@ def test_transfers_are_compared_by_their_distances(run: RunDirectory, tmp_path: 
             await pilot.press("space", "space", "c")
             await until(lambda: "compare 2 runs" in screen_text(app) and "0.8839" in screen_text(app))
             title = next(line for line in screen_text(app).splitlines() if "state" in line)
-            assert title.split() == ["run", "state", "scale", "content", "style", "total", "conv1_1", "conv2_1", "conv3_1", "conv4_1"]
+            assert title.split() == ["run", "state", "scales", "content", "style", "total", "conv1_1", "conv2_1", "conv3_1", "conv4_1"]
 
     run_async(case)
 

@@ -100,6 +100,8 @@ def test_a_run_that_ends_by_itself_is_worth_a_call_and_one_that_was_stopped_is_n
     assert (done.event, done.title, done.text) == ("finished", "mine is done", "2 epochs, 100 steps, FD 1.25")
     assert (done.facts["step"], done.facts["fd"], done.facts["run"]) == (100, 1.25, "mine")
     assert seen(Finished(step=1, outcome="stopped", epoch=0, elapsed=1.0)) == []
+    (timed,) = seen(Finished(step=737, outcome="completed", epoch=0, elapsed=60.0))
+    assert timed.text == "737 steps", "of a budget of time that was over before the first epoch"
     (failed,) = seen(Error(text="the disk is full"), Finished(step=1, outcome="failed", epoch=0, elapsed=1.0))
     assert (failed.event, failed.text) == ("failed", "the disk is full")
     (diverged,) = seen(Error(text="d_loss is nan", diverged=True), Finished(step=1, outcome="failed", epoch=0, elapsed=1.0))

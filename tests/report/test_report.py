@@ -74,7 +74,7 @@ def test_a_page_has_all_of_a_run_and_loads_nothing(cli: Cli, tmp_path: Path) -> 
 def test_markdown_has_the_same_numbers(cli: Cli) -> None:
     done = cli("report", "old", "--format", "md", "-o", "-")
     assert done.returncode == 0
-    assert "| progress | epoch 4 of 4, step 2,360 |" in done.stdout
+    assert "| progress | 4/4 epochs done, step 2,360 |" in done.stdout
     rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
     assert all(len(re.findall(r"(?<!\\)\|", row)) in (3, 4, 5, 6) for row in rows)
 

@@ -91,3 +91,17 @@ def test_a_run_that_has_no_epochs_is_in_none() -> None:
     assert (state.epoch, state.epochs_done) == (4, 3)
     state.apply(events.Finished(step=25, outcome="completed", epoch=3, elapsed=1.0))
     assert (state.epoch, state.epochs_done) == (3, 3)
+
+
+def test_a_moment_is_of_the_epoch_in_which_its_step_was_done() -> None:
+    """One number for a step, wherever it is said; how many are done is another one, and is said to be."""
+    state = RunState()
+    state.apply(events.Started(device="cpu", device_name="cpu", epochs=3, steps_per_epoch=10))
+    assert [state.epoch_at(step) for step in (0, 1, 10, 11, 20, 30, 31)] == [1, 1, 1, 2, 2, 3, 3]
+    state.apply(events.Metrics(step=20, scalars={}, elapsed=1.0, rate=1.0))
+    assert (state.epoch, state.epochs_done, state.epochs_in_words("epoch")) == (3, 2, "2/3 epochs"), "the third begins"
+    budget = RunState()
+    budget.apply(events.Started(device="cpu", device_name="cpu", epochs=3, steps_per_epoch=10, budget=60.0))
+    budget.apply(events.Metrics(step=14, scalars={}, elapsed=60.0, rate=1.0))
+    budget.apply(events.Finished(step=14, outcome="completed", epoch=1, elapsed=60.0))
+    assert (budget.epoch, budget.epoch_at(14), budget.epochs_in_words("epoch")) == (2, 2, "1 epoch")

@@ -141,8 +141,8 @@ class SamplesView(View):
         parts = [OUTLINED if self.run_directory.outlines else view_name(self.TITLE, self._about)]
         parts += [f"number {self._index + 1}"] * self._zoomed
         if self._epoch is not None:
-            last = max(snapshot.state.grids, default=self._epoch)
-            parts.append(f"{self._word} {self._epoch:,} of {last:,} {self.glyphs.dash} end: {'newest' if is_over(snapshot) else 'live'}")
+            at, last = map(snapshot.place_of, (self._epoch, max(snapshot.state.grids, default=self._epoch)))
+            parts.append(f"{self._word} {at:,} of {last:,} {self.glyphs.dash} end: {'newest' if is_over(snapshot) else 'live'}")
         else:
             shown, known = live(snapshot, self._source).source, self._about.ours and not self._about.picture and self.sample_grid.count
             weights = [shown] if known else []  # whose those of a script are is not known

@@ -21,7 +21,7 @@ from gan_tui.render.compare import Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, wants_log
 from gan_tui.render.styles import RUN_ROLES, Look, Role
-from gan_tui.render.text import duration, fit, how_far, number, plain, quantity, unit_above
+from gan_tui.render.text import duration, fit, how_far, many_above, number, plain, quantity, unit_above
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
@@ -99,7 +99,9 @@ class Scoreboard(LineWidget):
         width = room.width
         longest = max(cell_len(run.name) for run in self._runs)
         name = max(8, min(longest, width - 2 - 13 - self._done - 3 * 9))
-        lines: list[Line] = [[(("  " + "run".ljust(name) + "  " + "state".ljust(11) + self._unit.rjust(self._done))[:width], Role.MUTED)]]
+        lines: list[Line] = [
+            [(("  " + "run".ljust(name) + "  " + "state".ljust(11) + many_above(self._unit).rjust(self._done))[:width], Role.MUTED)]
+        ]
         columns = (width - cell_len(lines[0][0][0])) // 9
         numbers = self._numbers()
         shown = numbers[:columns]

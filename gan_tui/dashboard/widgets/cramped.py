@@ -43,8 +43,6 @@ class Cramped(DataWidget[Snapshot]):
         state = self.data.state
         if state.started is None:
             return []
-        done = (
-            [f"{self.data.task.epoch} {state.epochs_done:,}/{state.planned_epochs:,}"] if state.planned_epochs else [f"step {state.step:,}"]
-        )
+        done = [f"{self.data.task.epoch} {state.epoch:,}/{state.planned_epochs:,}"] if state.planned_epochs else [f"step {state.step:,}"]
         parts = [*done, *numbers_in_words(state, self.glyphs)]
         return [[(line, Role.TEXT)] for line in joined(parts, f" {self.glyphs.middot} ", width)]

@@ -80,7 +80,7 @@ class FilmStrip(LineWidget):
                 continue
             grid = self._grids.known(event) or await asyncio.to_thread(self._grids.read, event, newest)
             if isinstance(grid, Images) and newest is not None and (grid.width, grid.height) == (newest.width, newest.height):
-                frames.append(Frame(f"{snapshot.place_word} {epoch:,}", grid))
+                frames.append(Frame(f"{snapshot.place_word} {snapshot.place_of(epoch):,}" if epoch else f"step {event.step:,}", grid))
         if frames and newest is not None:
             frames.append(Frame("now" if snapshot.alive else "at the end", newest))
         self._frames = frames

@@ -18,7 +18,7 @@ class Times(NamedTuple):
     """What the line shows."""
 
     epochs: Sequence[int]
-    """Those with a grid, in order."""
+    """Those with a grid, in order; 0: within the first one."""
     epoch: int | None
     """The one that is shown; None: the newest samples."""
     bookmarks: Sequence[tuple[int, str]]
@@ -44,10 +44,10 @@ class Timeline(DataWidget[Times]):
             words = nothing_earlier(times.word) if times and times.word else ""
             return [[(fit(words, width, self.glyphs), Role.MUTED)]]
         notes = self._notes(times, max(0, width // 2 - 2))
-        last = f" {times.epochs[-1]:,}"
-        first = f"{times.word} {times.epochs[0]:,} "
+        begin, end = (times.epochs[0], times.epochs[-1]) if times.word == "step" else (max(1, times.epochs[0]), max(1, times.epochs[-1]))
+        last, first = f" {end:,}", f"{times.word} {begin:,} "
         if len(first) + len(last) + 2 * NARROWEST > width:
-            first = f"{times.epochs[0]:,} "
+            first = f"{begin:,} "
         space = width - len(first) - len(last) - (cell_len(notes) + 2 if notes else 0)
         if space < NARROWEST:
             notes, space = "", width - len(first) - len(last)
