@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ AT_ONCE = 1 << 20
 LONGEST = 1 << 20
 """Bytes of a line; what is longer is none of ours."""
 DELIMITERS = ",\t;"
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*")
+"""Of a number in a table whose columns a semicolon parts, as half of Europe's spreadsheets write it."""
 
 
 class Lines:
@@ -68,6 +71,8 @@ class Table:
                 self._begin(line)
                 continue
             cells = next(csv.reader([line], delimiter=self._delimiter), [])
+            if self._delimiter == ";":
+                cells = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
             if cells and cells[0].strip() == self._names[0] and row_of(zip(cells, cells, strict=True)) is None:
                 self._begin(line)  # the header once more, perhaps with a column that has come
                 continue

@@ -274,6 +274,16 @@ def test_a_table_without_steps_counts_its_rows(tmp_path: Path, delimiter: str, s
     assert (state.step, numbers(state)) == (3, {"g_loss": 2.5})
 
 
+def test_with_semicolons_a_decimal_comma_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "semi.csv"
+    path.write_text("step;loss;val loss;lr;note\n1;0,5;3;1,5e-4;a\n2;-,25;2;1E-4;1,2,3\n")
+    watched = Watched(path, tmp_path)
+    state = watched.look()
+    assert numbers(state) == {"loss": -0.25, "val loss": 2.0, "lr": 1e-4}
+    assert curve(state, "lr")[0] == (1, 1.5e-4)
+    watched.close()
+
+
 def test_json_lines_are_flattened_and_broken_ones_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text('{"step": 5, "train": {"loss": 1.5}, "name": "x", "ok": true}\n{broken\n{"step": 6, "train": {"loss": 1.25}}\n')
