@@ -26,8 +26,10 @@ BLOCK = 1 << 16
 class Child:
     """A command that runs. What it prints comes out of one file, standard output and standard error in their order."""
 
-    def __init__(self, command: Sequence[str], folder: Path, *, terminal: bool, environment: Mapping[str, str]) -> None:
-        """Start it. Raises OSError where that is impossible.
+    def __init__(
+        self, command: Sequence[str], folder: Path, *, terminal: bool, environment: Mapping[str, str], stdin: int = subprocess.DEVNULL
+    ) -> None:
+        """Start it; `stdin`: an open file that it reads, else there is nothing to read. Raises OSError where that is impossible.
 
         Should this process be killed, the child is hung up on, and does not train unseen.
         """
@@ -42,7 +44,7 @@ class Child:
                 list(command),
                 cwd=folder,
                 env={name: value for name, value in names.items() if name not in ("LINES", "COLUMNS")},
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=theirs,
                 stderr=theirs,
                 start_new_session=True,

@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -145,7 +146,9 @@ class Supervisor:
         command = self._command
         self._writer.write(Phase(name="starting"))
         try:
-            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=os.environ | kept(self._run))
+            stdin = _what_is_piped_in() if self._foreground else subprocess.DEVNULL
+            variables = os.environ | kept(self._run)
+            return Child(command, self._settings.folder, terminal=self._settings.pty, environment=variables, stdin=stdin)
         except OSError as error:
             text = f"cannot start {command[0]}: {error.strerror or error}"
             self._writer.write(Error(text=text))
@@ -254,6 +257,14 @@ class Supervisor:
         if not self._writer.state.scalars and (table := newest_table(self._settings.folder, self._began, self._run.path)):
             text = f"no number was read of what it printed: `gan-tui watch {shlex.quote(str(table))}` shows those that it wrote there"
             self._writer.write(Note(step=step, text=text))
+
+
+def _what_is_piped_in() -> int:
+    """Standard input, unless it is a terminal: keys typed there are for whoever has started this in the background."""
+    with suppress(OSError):
+        os.fstat(0)
+        return subprocess.DEVNULL if os.isatty(0) else 0
+    return subprocess.DEVNULL
 
 
 def _why(code: int, error: str, last_line: str) -> str:

@@ -125,6 +125,13 @@ def test_the_exit_status_is_passed_on(cli: Cli, tmp_path: Path, status: int) -> 
     assert cli("run", "--", sys.executable, script(tmp_path, f"raise SystemExit({status})")).returncode == status
 
 
+def test_what_is_piped_in_is_its_standard_input(tmp_path: Path) -> None:
+    words = sys.executable, "-m", "gan_tui", "run", "--runs-dir", str(tmp_path / "runs"), "--", sys.executable
+    path = script(tmp_path, "print(input('go on? '))\nprint(input())")
+    done = subprocess.run([*words, path], input="yes\nindeed\n", capture_output=True, text=True, check=True)
+    assert done.stdout == "go on? yes\nindeed\n"
+
+
 def test_a_signal_that_ends_it_is_named(cli: Cli, tmp_path: Path) -> None:
     text = "import os, signal\nprint('loss: 0.5', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)"
     assert cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text)).returncode == 128 + 9
