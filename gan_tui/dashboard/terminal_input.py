@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from textual._xterm_parser import XTermParser
-from textual.events import Paste, Resize
+from textual.events import Key, Paste, Resize
 from textual.message import Message
 
 LONGEST_PASTE = 10_000
@@ -42,6 +42,8 @@ _BEGUN = re.compile(rb"\x1b(?:\[(?:[03]|2(?:0[01]?)?|[?>=][0-?]*[ -/]*)?|(?:%b)\
 _KEYS = re.compile(rb"\x1b(?:\][0-9]?)?")
 """What may as well be keys: escape, and alt+] with a digit or without; of what begins like that no terminal is asked."""
 _ESCAPE = b"\x1b"
+_ESCAPE_KEY = re.compile(r"(?<!\x1b)\x1b(?=\Z|[^\x00-\x1f\x7fO\[\]PX^_])")
+"""Escape alone, or with a key behind it in one packet, as a slow line sends them. Alt and that key look the same, and are none of ours."""
 
 
 class Source:
@@ -129,7 +131,11 @@ class Source:
         if self._paste is not None:
             self._paste += data[: max(0, 4 * LONGEST_PASTE - len(self._paste))]
         elif text := self._decode(data):
-            yield from self._parser.feed(text)
+            first, *others = _ESCAPE_KEY.split(text)
+            yield from self._parser.feed(first) if first else ()
+            for keys in others:
+                yield Key("escape", _ESCAPE.decode())
+                yield from self._parser.feed(keys) if keys else ()
 
 
 def _is_sane(message: Message) -> bool:

@@ -220,3 +220,20 @@ def test_a_paste_whose_marks_are_torn_by_a_line_that_stands_still(at: int, clock
         found += source.feed(data[end:])
     assert [message.text for message in found if isinstance(message, Paste)] == ["quit"]
     assert keys(found + source.feed(b"x")) == ["x"]
+
+
+@pytest.mark.parametrize(
+    "pieces", [(b"\x1b2",), (b"\x1b", b"2"), (b"\x1b", None, b"2"), (b"q\x1b2",), (b"\x1b\xc3\xa9",), (b"\x1bk\x1bk",)]
+)
+def test_escape_and_a_key_in_one_packet_are_both(pieces: tuple[bytes | None, ...]) -> None:
+    source = Source()
+    found = [message for piece in pieces for message in source.feed(piece)]
+    typed = b"".join(piece or b"" for piece in pieces).decode()
+    assert [message.character if message.key != "escape" else "\x1b" for message in found if isinstance(message, Key)] == list(typed)
+
+
+def test_keys_that_begin_with_an_escape_stay_what_they_are() -> None:
+    source = Source()
+    found = [message for piece in (b"\x1b[A", b"\x1bOP", b"\x1b\x7f") for message in source.feed(piece)]
+    assert [message.key for message in found if isinstance(message, Key)][:2] == ["up", "f1"]
+    assert "escape" not in [message.key for message in found if isinstance(message, Key)]
