@@ -7,6 +7,7 @@ import click
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.group import check_theme, cli, mention, runs_dir_option, theme_option
 from gan_tui.cli.replay import check_recorded
+from gan_tui.cli.typed import words_of
 from gan_tui.cli.watch import VIEWS, View, parsed_size
 from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError
@@ -44,6 +45,10 @@ def cast(run: str | None, output: Path, size: str, seconds: float, view: str, im
     It is made of the log and the saved grids, as `gan-tui replay` is, and needs no terminal and no network.
     """
     columns, lines = parsed_size(size)
+    from gan_tui.dashboard.widgets.cramped import SMALLEST
+
+    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+        raise UserError(f"{words_of('--size', size)}: the screen needs {SMALLEST[0]}x{SMALLEST[1]} or more")
     check_output(output, *SUFFIXES)
     suffix = output.suffix.lower()
     if suffix != ".gif" and (font or font_size):

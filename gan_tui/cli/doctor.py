@@ -14,7 +14,7 @@ WIDTH = len("engine manual-grad")
 
 
 @cli.command()
-@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its eager twin: a minute.")
+@click.option("--check", "checking", is_flag=True, help="Let every engine of every device train beside its eager twin: a minute or two.")
 def doctor(checking: bool) -> int:
     """Show what this machine offers: devices, engines, data, runs."""
     from gan_tui.training.main import import_torch

@@ -248,10 +248,12 @@ def has_terminal() -> bool:
 
 def check_theme(theme: str | None) -> None:
     """Complain before a run is made, not after. Raises UserError for a theme that is unknown or broken."""
-    if theme is None:
-        return
-    from gan_tui.dashboard.themes import find_theme
+    from gan_tui.dashboard.themes import choose_theme, find_theme
 
+    if theme is None:
+        if problem := choose_theme(None)[1]:  # of $GAN_TUI_THEME, which keeps nothing from starting
+            echo(f"gan-tui: {problem}", err=True)
+        return
     with typed("--theme", theme):
         find_theme(theme)
 

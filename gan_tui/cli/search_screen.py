@@ -10,6 +10,7 @@ from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
 from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
 from gan_tui.cli.sweep_screen import how_far, kept_preset
+from gan_tui.cli.wrapping import without_padding
 from gan_tui.clocks import LINE_SECONDS, Interval
 from gan_tui.printable import printable
 from gan_tui.spec.metrics import LOSSES
@@ -105,12 +106,13 @@ def print_search(report: SearchReport, colours: "ThemeFile") -> None:
 
     console = Console(highlight=False)
     canvas = _Canvas(min(WIDTH, console.width), glyphs.for_terminal(), colours)
-    console.print(_head(report))
-    for section in SECTIONS:
-        if (drawn := _section(section, report, canvas, LISTED + 1 if section == "trials" else PICTURE[1])) is not None:
-            console.print(drawn)
-            console.print()
-    console.print(report.recommendation, markup=False)
+    with without_padding(console):
+        console.print(_head(report))
+        for section in SECTIONS:
+            if (drawn := _section(section, report, canvas, LISTED + 1 if section == "trials" else PICTURE[1])) is not None:
+                console.print(drawn)
+                console.print()
+        console.print(report.recommendation, markup=False)
 
 
 def write_search(path: Path, report: SearchReport, colours: "ThemeFile") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gan_tui.cli.chart_file import coloured, write
 from gan_tui.cli.group import echo
 from gan_tui.cli.live_keys import STOPPING, PassingWords, keys_of_terminal, that_fits
+from gan_tui.cli.wrapping import without_padding
 from gan_tui.clocks import LINE_SECONDS, Interval
 from gan_tui.counted import counted
 from gan_tui.errors import UserError
@@ -101,8 +102,9 @@ def print_report(report: Report, colours: "ThemeFile") -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
-    console.print(_screen(report, [], console, colours))
-    console.print(report.recommendation, markup=False)
+    with without_padding(console):
+        console.print(_screen(report, [], console, colours))
+        console.print(report.recommendation, markup=False)
 
 
 def _screen(report: Report, present: Sequence[Trial], console: "Console", colours: "ThemeFile", foot: str = "") -> "RenderableType":

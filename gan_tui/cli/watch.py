@@ -11,6 +11,7 @@ import click
 from gan_tui.cli.foreign_files import is_foreign, is_path, show_once, watch_files
 from gan_tui.cli.group import (
     ScreenOptions,
+    check_theme,
     cli,
     open_dashboard,
     runs_dir_option,
@@ -119,6 +120,7 @@ def _show(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions,
 def _print_frame(run: RunDirectory, size: str | None, view: str, screen: ScreenOptions) -> None:
     """In colours on a terminal, or where they are asked for."""
     columns, lines = parsed_size(size) if size else shutil.get_terminal_size()
+    check_theme(screen.theme)
     from gan_tui.dashboard.one_frame import one_frame
     from gan_tui.render.images import ImageMode
     from gan_tui.render.terminal import from_environment

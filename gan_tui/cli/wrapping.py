@@ -3,12 +3,28 @@
 import os
 import re
 import shutil
-from typing import TextIO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NARROWEST = 20
 """Columns of a text in a terminal that has hardly room for what stands before it."""
 _PIECES = re.compile(r"[^\s`]*`[^`]+`\S*|\S+")
 """A command in backquotes, or a word."""
+
+
+@contextmanager
+def without_padding(console: "Console") -> Iterator[None]:
+    """What is printed in here has no blanks at the ends of its lines, where that is no terminal: tables fill their columns with them."""
+    if console.is_terminal:
+        yield
+        return
+    with console.capture() as held:
+        yield
+    console.file.write("".join(f"{line.rstrip()}\n" for line in held.get().splitlines()))
 
 
 def wrapped(text: str, stream: TextIO, lead: str = "") -> list[str]:

@@ -171,6 +171,11 @@ def _whole(read: Picture | LeftOut) -> Picture | LeftOut:
     return LeftOut("changed while they were read") if isinstance(read, Picture) and read.image is None else read
 
 
+def _value(number: float) -> str:
+    """Whole ones in full, as those beside them."""
+    return f"{number:.0f}" if float(number).is_integer() else f"{number:.4g}"
+
+
 def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
     notes, scales = [], {}
     for depth in sorted({picture.depth for picture in pictures if picture.depth}):
@@ -180,7 +185,7 @@ def _rules(drawing: Drawing, pictures: Sequence[Picture]) -> Rules:
         dark = sum(top <= 1 for _, top in ranges) if scale.white > 1 else 0
         doubt = f"; {dark} of them reach no further than 1 and come out black" if dark else ""
         notes.append(
-            f"{counted(len(ranges), f'{depth} image')} with values from {low:.4g} to {high:.4g}: "
+            f"{counted(len(ranges), f'{depth} image')} with values from {_value(low)} to {_value(high)}: "
             f"{scale.black:.10g} is taken for black, {scale.white:.10g} for white{doubt}"
         )
     see_through = [picture for picture in pictures if picture.transparent]

@@ -111,7 +111,7 @@ def parse(text: str, now: Callable[[], float] = time.time) -> Filter:
     for word in text.split():
         match = _TERM.fullmatch(word)
         if match is None:
-            if re.search(r"[<>=]", word) or (word.endswith(":") and word.strip("!:") in FIELDS):
+            if word == "!" or re.search(r"[<>=]", word) or (word.endswith(":") and word.strip("!:") in FIELDS):
                 raise UserError(f"'{word[:60]}' is no condition: write one as fd<3, preset=classic, tag:good or since:2d, without spaces")
             tests.append(_in_the_name(word))
             continue

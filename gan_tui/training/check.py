@@ -26,7 +26,7 @@ from gan_tui.training.engines.proof import EARLY, TOLERANCE, Proof, Trace, compa
 from gan_tui.training.randomness import Randomness
 
 SECONDS = 60.0
-"""After which nothing new is begun: a check is to be over in about a minute."""
+"""After which nothing new is begun: a check is to be over in a minute or two."""
 IMAGES = 2100
 """The first digits of MNIST: 21 batches of 100."""
 PRESETS = ("classic", "mlp-r3", "dcgan")
@@ -88,6 +88,9 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
     """Every engine of every device, e.g. "cuda:0", "mps", "cpu". What a minute was too short for is named in the last line."""
     began, images, left = time.monotonic(), mnist.load(train=True)[0][:IMAGES].flatten(1), list[str]()
     twins: dict[tuple[str, torch.device], Trace] = {}
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores:  # before its own threads are part of it, and before the times that it makes worthless
+        yield Checked("times", True, f"others are at work here (load {load:.1f} on {cores} cores): they say little")
     for trial in trials(devices, presets):
         device = torch.device("cpu") if trial.engine == "eager" else trial.device
         twin = twins.get((trial.preset, device))
@@ -104,9 +107,6 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
             twins[trial.preset, trial.device] = found
         speed = f"{proof.seconds * 1000:.2f} ms a step; " if proof.seconds else ""
         yield Checked(trial.what, proof.ok, f"{speed}{proof.words}")
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    if load > cores:
-        yield Checked("times", True, f"others are at work here (load {load:.1f} on {cores} cores): these say little")
     if left:
         yield Checked("left out", True, f"{', '.join(left)}: the time was over")
 

@@ -192,6 +192,7 @@ def test_a_log_that_says_commands_is_filmed_as_text(run: RunDirectory, tmp_path:
     [
         (("-o", "film.mkv"), "film.mkv"),
         (("-o", "film.gif", "--size", "80"), "columns and lines"),
+        (("-o", "film.gif", "--size", "1x1"), "--size 1x1: the screen needs 30x8 or more"),
         (("-o", "film.gif", "--seconds", "600", "--rate", "20", "--size", "400x200"), "too many"),
         (("-o", "film.svg", "--seconds", "600", "--rate", "5", "--size", "80x24"), "too many"),
         (("-o", "film.gif", "--seconds", "120", "--rate", "20", "--font-size", "40"), "pixels are too many"),

@@ -122,6 +122,11 @@ def names(runs: Path, *words: str) -> list[str]:
     return [str(entry["name"]) for entry in json.loads(said(runs, "runs", *words, "--json"))]
 
 
+def test_nothing_turned_round_is_no_condition() -> None:
+    with pytest.raises(UserError, match="'!' is no condition"):
+        selection.parse("!")
+
+
 def test_a_run_is_tagged_archived_and_found_again(runs: Path) -> None:
     assert said(runs, "tag", "first", "+good", "paper") == "first: good paper\n"
     assert said(runs, "tag", "first", "-r", "paper") == "first: good\n"
