@@ -100,6 +100,12 @@ def in_short(found: Trial) -> str:
     return f"{found.gain:.1f} times as fast as torch's" if found.gain >= GAIN else f"oneDNN is no faster ({found.gain:.1f} times)"
 
 
+def named(chosen: str, *, tried: bool) -> str:
+    """What there is to say of what was chosen: torch's own is mostly MKL; and where oneDNN was tried, what came of it."""
+    own = "MKL" if chosen == "torch" and torch.backends.mkl.is_available() else ""
+    return ", ".join(filter(None, (own, in_short(trial()) if chosen and tried else "")))
+
+
 @lru_cache(maxsize=1)
 def trial() -> Trial:
     """Of a product forward, one for a weight's gradient and one back, in milliseconds; once in a process, which multiplies as before."""

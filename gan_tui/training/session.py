@@ -76,7 +76,7 @@ class Session:
         """In what products are computed."""
         kept = self.progress.products
         self.progress.products, why = products.choose(resolved, device, ranks, kept)
-        self.products_why = products.in_short(products.trial()) if why and self.progress.products else ""
+        self.products_why = products.named(self.progress.products, tried=bool(why))
         tried = resolved.train.products == "auto" and not kept
         self.details = [why] if why and (self.progress.products == "onednn" or tried) else []
         """What stands in the log alone."""

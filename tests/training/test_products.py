@@ -61,6 +61,8 @@ def test_auto_takes_what_is_faster_and_as_exact(monkeypatch: pytest.MonkeyPatch,
     assert chosen == name
     assert "train.products = auto" in why
     assert products.in_short(found) in why or name == "onednn", "and what was found"
+    assert products.in_short(found) in products.named(chosen, tried=True)
+    assert ("MKL" in products.named(chosen, tried=False)) is (name == "torch" and torch.backends.mkl.is_available())
     assert (SWITCH.fp32_precision == "bf16") is (name == "onednn")
 
 
