@@ -148,7 +148,7 @@ def _live(report: SearchReport, console: "Console", colours: "ThemeFile", first:
 
 def _share_out(sections: Sequence[str], report: SearchReport, room: int) -> dict[str, int]:
     """Which sections are shown, and in how many lines: each as few as it can do with, then the first ones more."""
-    bars, rows = len(report.importance), len(report.rows) + 1
+    bars, rows = len(report.importance) + bool(report.importance), len(report.rows) + 1
     least = {"trials": min(LEAST_TABLE, rows), "importance": bars, "coordinates": PICTURE[0], "chart": PICTURE[0]}
     most = {"trials": rows, "importance": bars, "coordinates": PICTURE[1], "chart": PICTURE[1]}
     lines: dict[str, int] = {}
@@ -202,12 +202,18 @@ def _table(report: SearchReport, canvas: _Canvas, lines: int) -> "Table":
     for index in columns:
         table.add_column(Text(shown[index]), no_wrap=True, max_width=2 * COLUMN)
     table.add_column("" if len(columns) == len(shown) else Text(f"and {len(shown) - len(columns)} more"), no_wrap=True, ratio=1)
-    at_work = [row for row in report.rows if row.state == "running"][: max(1, lines // 2)]
-    for row in [*report.ranked()[: max(0, lines - 1 - len(at_work))], *at_work]:
+    ranked, running = report.ranked(), [row for row in report.rows if row.state == "running"]
+    if len(ranked) + len(running) > lines - 1:
+        lines -= 1  # which says how many more there are
+    at_work = running[: max(1, lines // 2)]
+    best = ranked[: max(0, lines - 1 - len(at_work))]
+    for row in [*best, *at_work]:
         value = "" if row.value is None else f"{row.value:.4g}"
         at = f"{row.reached} %" if row.state in ("done", "pruned") else ""
         settings = [_cell(report, row, index) for index in columns]
         table.add_row(str(row.number), value, at, *settings, Text(_remark(report, row), no_wrap=True, overflow="ellipsis"))
+    if left := len(ranked) + len(running) - len(best) - len(at_work):
+        table.add_row(canvas.glyphs.ellipsis, f"{left} more", style="dim")
     return table
 
 

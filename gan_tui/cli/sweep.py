@@ -22,7 +22,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import FAILED, UserError
 from gan_tui.run.presence import WORKER, Presence
 from gan_tui.sweep.best import has_best, write_preset
-from gan_tui.sweep.report import MOST_SEEDS, Report, find, format_value, is_search, read
+from gan_tui.sweep.report import MOST_SEEDS, Report, find, format_value, is_search, is_trained, read
 from gan_tui.sweep.runner import Sweep
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_plan import MOST_TRIALS
@@ -207,8 +207,9 @@ def _tell(report: Report | SearchReport, folder: Path, asked: Outputs, colours: 
         _write(report, folder, asked, colours)
     finally:
         if report.left and not asked.as_json:
+            left = f"gan-tui: without a result yet: {counted(report.left, 'trial')}"
             again = shlex.join(["gan-tui", "sweep", "--resume", str(folder), *asked.lacking()])
-            echo(f"gan-tui: without a result yet: {counted(report.left, 'trial')}; `{again}` goes on", err=True)
+            echo(f"{left}; it is being trained" if is_trained(folder) else f"{left}; `{again}` goes on", err=True)
     return 0 if report.ended else FAILED
 
 

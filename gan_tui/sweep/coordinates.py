@@ -111,9 +111,13 @@ def _draw_axis(cells: list[Cells], column: int, room: int, ticks: Sequence[tuple
     for share, label in ticks:
         row = cells[min(len(cells) - 1, int((1 - share) * len(cells)))]
         text = fit(plain(label, glyphs), room, glyphs).strip()
-        start = column + 1 if column + 1 + len(text) < len(row) else column - len(text)
+        right = column + 1 + len(text) < len(row)
+        start = column + 1 if right else column - len(text)
         for offset, sign in enumerate(text):
             row[start + offset] = (sign, "text")
+        beside = start + len(text) if right else start - 1
+        if row[beside][1] not in ("text", "muted"):  # a blank keeps lines off, and hides no other label
+            row[beside] = (" ", "text")
 
 
 def _names(report: SearchReport, kept: Sequence[int], columns: Sequence[int], width: int, glyphs: Glyphs) -> list[Span]:

@@ -8,6 +8,7 @@ from gan_tui.render.chart import draw_figure
 from gan_tui.render.curves import Piece
 from gan_tui.render.figure import BELOW, GUTTER, LEAST, ChartMark, Curve, Figure, Span, columns_of, spans
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.text import fit
 from gan_tui.render.ticks import Axis, step_ticks, value_axis
 from gan_tui.sweep.search_report import Row, SearchReport
 
@@ -42,7 +43,7 @@ def draw(report: SearchReport, width: int, height: int, glyphs: Glyphs) -> list[
         counted="trial",
         gaps=[],
     )
-    return [*(spans(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(best, width, glyphs)]
+    return [*(spans(row) for row in draw_figure(figure, width, height - CAPTION, glyphs)), _caption(best, report.label, width, glyphs)]
 
 
 def _curves(report: SearchReport, rows: Sequence[Row], across: Axis, best: Row | None, width: int, glyphs: Glyphs) -> list[Curve]:
@@ -74,9 +75,9 @@ def _curves(report: SearchReport, rows: Sequence[Row], across: Axis, best: Row |
     ]
 
 
-def _caption(best: Row | None, width: int, glyphs: Glyphs) -> list[Span]:
+def _caption(best: Row | None, label: str, width: int, glyphs: Glyphs) -> list[Span]:
     """What stands for what; what does not fit is left out."""
-    entries = [(glyphs.ring, "text", "a trial"), (glyphs.full if glyphs.unicode else ".", "accent", "best so far")]
+    entries = [(glyphs.ring, "text", f"{label} of a trial"), (glyphs.full if glyphs.unicode else ".", "accent", "best so far")]
     if best:
         entries.append((glyphs.bookmark, "good", f"best: trial {best.number}"))
     entries.append((glyphs.middot, "muted", "ended early"))
@@ -86,9 +87,12 @@ def _caption(best: Row | None, width: int, glyphs: Glyphs) -> list[Span]:
 
 
 def draw_importance(report: SearchReport, width: int, glyphs: Glyphs) -> list[list[Span]]:
-    """A bar for each setting, the one that matters most first; no lines while that is not known."""
+    """A bar for each setting, the one that matters most first, under a title; no lines while that is not known."""
+    if not report.importance:
+        return []
     room = min(NAME, max((len(name) for name in report.importance), default=0))
-    lines: list[list[Span]] = []
+    title = f"importance: how much of the differences in {report.label} each setting accounts for"
+    lines: list[list[Span]] = [[(fit(title, width, glyphs), "strong")]]
     for name, share in report.importance.items():
         filled, rest = bar(share, max(4, min(60, width) - room - 8), glyphs)
         lines.append([(f"{name[:room]:<{room}}  ", "text"), (filled, "accent"), (rest, "faint"), (f" {share:4.0%}", "muted")])

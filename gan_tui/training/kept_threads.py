@@ -92,7 +92,8 @@ class KeptThreads:
         why = "as before, for with more its last digits would differ"
         if not resumed:
             why = "for others were busy at its start: all are tried when they have been gone for a minute"
-        return f"{counted(self.count, 'CPU thread')} of {self._most}, {why}; `--set {setting}={self._most}` takes all"
+        takes = f"`--set {setting}={self._most}` takes all, for when the others are gone"
+        return f"{counted(self.count, 'CPU thread')} of {self._most}, {why}; {takes}"
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""

@@ -85,6 +85,7 @@ def test_what_trains_it_is_said_by_status_attach_and_archive(grid: Path) -> None
         assert said("status").output == "● sweep rates training 0/2 trials\n"
         assert "but the trials of the sweep rates" in str(said("attach").exception)
         assert "rates is being trained" in str(said("archive", "rates").exception)
+        assert "without a result yet: 2 trials; it is being trained\n" in said("sweep", "--show", "rates").stderr
         with HeldRun(make_run(runs.parent, "mine")):
             assert said("status").output.endswith(" +1\n")
             assert [line.split()[1] for line in said("status", "--all").output.splitlines()] == ["mine", "sweep"]

@@ -76,13 +76,13 @@ def test_parallel_coordinates_as_people_see_them() -> None:
 
 COORDINATES = """
 lr            r1           d_steps         name            FD
-|0.01          |10           .|5...........##|wasserstei12.5|
+|0.01          |10           .|5 ..........##|wasserstei12.5|
 |              |          ... |         ###  | ...          |
 |##########    |        ..    |      ###     |    ..        |
 |...       ####|####  ..      |   ###        |      ..  ....|
 |   ........   |    ######### |###           |      ....    |
 |           ...|......       #|              |  ....    ... |
-|0.0001........|0     ........|1.............|hinge      200|
+|0.0001 .......|0     ........|1 ............|hinge      200|
 # best  * best quarter  . others
 """
 
@@ -94,9 +94,18 @@ def test_axes_that_matter_least_are_left_out_first() -> None:
 
 
 def test_bars_say_what_matters() -> None:
-    lines = text(search_chart.draw_importance(SOME, 60, UNICODE))
+    title, *lines = text(search_chart.draw_importance(SOME, 60, UNICODE))
+    assert title.startswith("importance: how much of the differences in FD")
     assert [line.split()[0] for line in lines] == list(SOME.importance)
     assert [line.split()[-1] for line in lines] == ["70%", "20%", "10%", "0%"]
+
+
+def test_a_table_says_how_many_trials_it_has_no_room_for() -> None:
+    console = Console(width=80, height=24, file=open(os.devnull, "w"))
+    canvas = search_screen._Canvas(80, UNICODE, find_theme(None).colours)
+    lines = ["".join(piece.text for piece in line).split() for line in console.render_lines(search_screen._table(SOME, canvas, 4))]
+    assert len(lines) == 4
+    assert lines[-1] == ["…", str(len(SOME.rows) - SOME.count("waiting") - 2), "more"]
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (20, 5)])
