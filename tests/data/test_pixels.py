@@ -53,7 +53,7 @@ def as_type(kind: Any, factor: float = 1, offset: float = 0) -> Any:
         (as_type(numpy.float32), "tif", "values from 0 to 255: 0 is taken for black, 255 for white"),
         (as_type(numpy.float32, 257), "tif", "0 is taken for black, 65535 for white"),
         (as_type(numpy.float32, 2 / 255, -1), "tif", "values from -1 to 1: -1 is taken for black, 1 for white"),
-        (as_type(numpy.float32, 1e7 / 255, -3e6), "tif", "values from -3e+06 to 7e+06: -3000000 is taken for black, 7000000 for white"),
+        (as_type(numpy.float32, 1e7 / 255, -3e6), "tif", "values from -3000000 to 7000000: -3000000 is taken for black, 7000000 for white"),
         (as_type(numpy.int32), "tif", "60 32-bit TIFF images with values from 0 to 255"),
         (as_type(numpy.int32, 257), "tif", "0 is taken for black, 65535 for white"),
         (as_type(numpy.int32, 3921), "tif", "0 is taken for black, 999855 for white"),
