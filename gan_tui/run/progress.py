@@ -11,6 +11,8 @@ from gan_tui.spec.states import Outcome
 
 ETA_SECONDS = 3.0
 """Seconds of training before anybody guesses when it will end."""
+KNOWN_SECONDS = 30.0
+"""Of training after a resume, in which the pace before it counts too, less and less."""
 LEAST_STEPS = 200
 """Steps within which nothing counts as long ago."""
 SHARE = 0.5
@@ -33,6 +35,8 @@ class RunProgress(msgspec.Struct, eq=False):
     """Has the log said an epoch, or that its first is not done?"""
     rate_before: float | None = None
     """Steps a second when the run was resumed: the best guess until there is a newer one."""
+    elapsed_before: float = 0.0
+    """Seconds of training then."""
     recent: deque[events.Metrics] = msgspec.field(default_factory=deque)
 
     @property
@@ -127,10 +131,13 @@ class RunProgress(msgspec.Struct, eq=False):
         if self.recent and not isinstance(said := self.recent[-1].remaining, msgspec.UnsetType):
             return said if said >= 0 else None
         left = max(0, self.total_steps - self.step)
-        steps = self.recent[-1].step - self.recent[0].step if self.recent else 0
+        steps: float = self.recent[-1].step - self.recent[0].step if self.recent else 0
         seconds = self.recent[-1].elapsed - self.recent[0].elapsed if self.recent else 0.0
         full = len(self.recent) == self.recent.maxlen and self.elapsed >= ETA_SECONDS  # of a script that logs each of its quick steps
         if steps > 0 and (seconds >= ETA_SECONDS or (full and seconds > 0)):
+            if self.rate_before:  # the first steps are slow, the more so on a machine that is busy
+                known = max(0.0, KNOWN_SECONDS - max(seconds, self.elapsed - self.elapsed_before))
+                seconds, steps = seconds + known, steps + known * self.rate_before
             return left * seconds / steps
         return left / self.rate_before if self.rate_before else None
 

@@ -18,7 +18,7 @@ from gan_tui.run.entries import LONGEST, Entry, Mark, entry_of, mark_of
 from gan_tui.run.events import AnyEvent
 from gan_tui.run.history import CAPACITY, History
 from gan_tui.run.inside import Logits
-from gan_tui.run.progress import RunProgress
+from gan_tui.run.progress import KNOWN_SECONDS, RunProgress
 from gan_tui.run.thinning import Thinning
 from gan_tui.spec.metrics import leading
 from gan_tui.spec.objectives import OBJECTIVES, Objective
@@ -186,7 +186,11 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             case events.Started():
                 self.recent.clear()
                 self.changed.clear()
-                self.rate_before = self.rate if event.resumed else None
+                soon = (
+                    bool(self.rate_before) and self.elapsed - self.elapsed_before < KNOWN_SECONDS
+                )  # its own pace says less than that before
+                self.rate_before = (self.rate_before if soon else self.rate) if event.resumed else None
+                self.elapsed_before = self.elapsed
                 self.started, self.threads, self.outcome, self.error, self.diverged = event, None, None, None, False
                 self.ended_early = ""
             case events.Phase():

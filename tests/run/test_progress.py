@@ -105,3 +105,16 @@ def test_a_moment_is_of_the_epoch_in_which_its_step_was_done() -> None:
     budget.apply(events.Metrics(step=14, scalars={}, elapsed=60.0, rate=1.0))
     budget.apply(events.Finished(step=14, outcome="completed", epoch=1, elapsed=60.0))
     assert (budget.epoch, budget.epoch_at(14), budget.epochs_in_words("epoch")) == (2, 2, "1 epoch")
+
+
+def test_slow_first_steps_of_a_resume_do_not_make_it_long() -> None:
+    """Of a pace of 100 steps a second it said 1h 28m, after three seconds at 2."""
+    started = events.Started(device="cpu", device_name="cpu", epochs=100, steps_per_epoch=1000)
+    before = [events.Metrics(step=100 * second, scalars={}, elapsed=float(second), rate=100.0) for second in range(1, 60)]
+    again = events.Started(device="cpu", device_name="cpu", epochs=100, steps_per_epoch=1000, step=5900, resumed=True)
+    slow = [events.Metrics(step=5900 + 2 * second, scalars={}, elapsed=59.0 + second, rate=2.0) for second in range(41)]
+    left = (100_000 - 5900) / 100
+    state = RunState.of([started, *before, again, *slow[:5]])
+    assert state.remaining == pytest.approx(left, rel=0.2)
+    state = RunState.of([started, *before, again, *slow])
+    assert state.remaining == pytest.approx(50 * left, rel=0.01), "it is slow indeed"
