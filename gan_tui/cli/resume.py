@@ -155,8 +155,7 @@ def _start_again(
         instead = f"leave {word} out, and say what the program itself is to be told with --resume-args 'ARGS'"
         raise UserError(f"{word} is for gan-tui's own training, and {run.name} is {run.task.what}: {instead}")
     settings = run.settings_of(CommandConfig)
-    where = () if settings.folder == Path.cwd() else ("--cwd", settings.cwd)
-    command = printable(shlex.join(("gan-tui", "run", *where, "--", *settings.command)))
+    command = printable(shlex.join(("gan-tui", "run", "--cwd", settings.cwd, "--", *settings.command)))
     try:
         more = tuple(shlex.split(resume_args or ""))
     except ValueError as error:

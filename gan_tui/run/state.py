@@ -186,9 +186,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
             case events.Started():
                 self.recent.clear()
                 self.changed.clear()
-                soon = (
-                    bool(self.rate_before) and self.elapsed - self.elapsed_before < KNOWN_SECONDS
-                )  # its own pace says less than that before
+                # Of a pace that is so young, the one before says more.
+                soon = bool(self.rate_before) and self.elapsed - self.elapsed_before < KNOWN_SECONDS
                 self.rate_before = (self.rate_before if soon else self.rate) if event.resumed else None
                 self.elapsed_before = self.elapsed
                 self.started, self.threads, self.outcome, self.error, self.diverged = event, None, None, None, False

@@ -110,6 +110,10 @@ class Numbers:
         self._sums = {}
 
     def _put(self, name: str, number: float) -> None:
+        if not name.strip():
+            self._odd |= {} if name in self._odd_said else {"''": "is no name of a number"}
+            self._odd_said.add(name)
+            return
         if len(self._sums) < MOST_NAMES:
             self._sums[name] = [number, 1]
 

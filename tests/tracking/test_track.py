@@ -812,3 +812,12 @@ def test_what_is_not_known_of_epochs_stays_unknown_and_none_is_above_its_total()
     assert (told.step, told.epochs, told.epochs_done, told.epoch) == (15, 3, 3, 3)
     longer = state_after(30, epochs=2, steps_per_epoch=10)
     assert (longer.epochs_done, longer.share_done) == (2, 1.0)
+
+
+def test_a_number_without_a_name_is_not_logged_and_said_once() -> None:
+    with gan_tui.track("mine") as run:
+        for _ in range(3):
+            run.log(**{"": 1.0, "loss": 2.0})
+    state = read_state(directory_of(run).events)
+    assert "" not in state.scalars
+    assert [entry.text for entry in state.entries].count("not logged: '' is no name of a number") == 1

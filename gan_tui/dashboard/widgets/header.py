@@ -63,8 +63,10 @@ class Title(LineWidget):
             (self._augment, Role.MUTED),
             (self._device, Role.MUTED),
         ):
+            counts = text == self._screens  # a cut count says nothing
             text = self._shorter.get(text, text) if cell_len(text) > left - 2 else text
-            if text and left - 2 >= min(cell_len(text), WORTH_A_CUT):
+            least = cell_len(text) if counts else min(cell_len(text), WORTH_A_CUT)
+            if text and left - 2 >= least:
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))
                 left -= 2 + cell_len(text)
