@@ -46,15 +46,15 @@ def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, c
     is, where that matters: between half of that size and all of it nothing is sharp.
     """
 
-    def grids(heights: Sequence[int]) -> list[Grid]:
+    def grids(heights: Sequence[int], *, apart: bool) -> list[Grid]:
         each = product(heights, (False, True) if captions else (False,))
-        found = [
-            _grid(width, height, count, rows, max(1, round(rows * 2 * crop_aspect)), under, apart=bool(native)) for rows, under in each
-        ]
+        found = [_grid(width, height, count, rows, max(1, round(rows * 2 * crop_aspect)), under, apart=apart) for rows, under in each]
         return [grid for grid in found if grid is not None]
 
-    whole = [grid for grid in grids([native]) if grid.columns * grid.rows >= min(count, ENOUGH)] if native else []
-    return max(whole or grids(_heights(native)), key=lambda grid: _merit(grid, width, height), default=None)
+    whole = [grid for grid in grids([native], apart=False) if grid.columns * grid.rows >= min(count, ENOUGH)] if native else []
+    if whole:
+        return max(whole, key=lambda grid: (grid.columns * grid.rows, grid.captions))
+    return max(grids(_heights(native), apart=bool(native)), key=lambda grid: _merit(grid, width, height), default=None)
 
 
 def _heights(native: int) -> Sequence[int]:
@@ -66,7 +66,7 @@ def _heights(native: int) -> Sequence[int]:
 
 
 def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool, *, apart: bool) -> Grid | None:
-    """`apart`: rows touch only where no line would be left free. Of characters they may, for the edges of such images are blank."""
+    """`apart`: rows touch only where no line would be left free. They may where that shows a row more of images as they are."""
     columns = min((width + 1) // (image_width + 1), count)
     if columns < 1 or image_height + captions > height or (captions and image_width < CAPTION_WIDTH):
         return None

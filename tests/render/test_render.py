@@ -175,8 +175,11 @@ def test_pixels_are_shown_as_they_are_or_at_half_their_size() -> None:
         choose_grid(118, 43, 100, captions=captions, native=native) for captions, native in ((False, 14), (True, 14), (False, 16))
     )
     assert whole is not None
-    assert (whole.columns, whole.rows, whole.width, whole.height) == (4, 2, 28, 14)
-    assert captioned == whole._replace(captions=True), "what D says of each is worth its lines"
+    assert (whole.columns, whole.rows, whole.width, whole.height) == (4, 3, 28, 14), "twelve at 200x60"
+    assert captioned == whole, "what D says of each is not worth a row of them"
+    roomier = choose_grid(118, 45, 100, captions=True, native=14)
+    assert roomier is not None
+    assert (roomier.columns, roomier.rows, roomier.captions) == (4, 3, True)
     assert colour is not None
     assert (colour.columns, colour.rows, colour.width, colour.height) == (3, 2, 32, 16), (
         "six as they are, not 35 of a quarter of their pixels"
@@ -185,7 +188,8 @@ def test_pixels_are_shown_as_they_are_or_at_half_their_size() -> None:
         for height in range(4, 60, 3):
             grid = choose_grid(width, height, 100, native=14)
             assert grid is None or grid.height <= 7 or grid.height == 14, "nothing in between is sharp"
-            assert grid is None or grid.row_gap or grid.rows == 1 or grid.full_height == height, "rows touch only where no line is free"
+            free = grid is None or grid.row_gap or grid.rows == 1 or grid.full_height == height
+            assert free or (grid is not None and grid.height == 14), "smaller ones touch only where no line is free"
 
 
 def test_words_from_outside() -> None:
