@@ -19,9 +19,12 @@ class Reserve:
         self._parts: list[IO[bytes]] = []
         with suppress(OSError):
             for _ in range(PARTS):
-                part = tempfile.TemporaryFile(dir=folder)
+                part = tempfile.TemporaryFile(dir=folder, buffering=0)
                 self._parts.append(part)
-                os.posix_fallocate(part.fileno(), 0, SIZE)
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(part.fileno(), 0, SIZE)
+                else:  # on macOS
+                    part.write(bytes(SIZE))
 
     def give(self, *, leave: int = 0) -> None:
         """Give the disk its room back, but for so many parts."""

@@ -12,6 +12,7 @@ import pytest
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note
 from gan_tui.run.log import read_state
+from gan_tui.run.reserve import PARTS, SIZE, Reserve
 from tests.command.test_run import script
 from tests.conftest import Cli, events_of
 
@@ -59,3 +60,17 @@ def test_where_not_even_the_end_can_be_logged_that_is_said(cli: Cli, tmp_path: P
     assert said.format(small_disk / "full" / "events.jsonl") in done.stderr
     watched = cli("watch", "--runs-dir", str(small_disk), "full", "--once", "--size", "120x40")
     assert "its disk is full" in " ".join(watched.stdout.split())
+
+
+def test_room_is_kept_where_python_has_no_call_for_that(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)  # as on macOS
+
+    def free() -> int:
+        status = os.statvfs(small_disk)
+        return status.f_bavail * status.f_frsize
+
+    before = free()
+    reserve = Reserve(small_disk)
+    assert before - free() >= PARTS * SIZE
+    reserve.give()
+    assert free() == before
