@@ -69,8 +69,8 @@ class Standstill:
 
 
 def held_words(seconds: float) -> str:
-    """What is said of it."""
-    return f"the trainer was held for {time_words(seconds)}, which is no training time"
+    """What is said of it: why it did nothing nobody knows."""
+    return f"the trainer stood still for {time_words(seconds)}, which is no training time"
 
 
 class Stopwatch:

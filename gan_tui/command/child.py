@@ -31,11 +31,11 @@ class Child:
     ) -> None:
         """Start it; `stdin`: an open file that it reads, else there is nothing to read. Raises OSError where that is impossible.
 
-        Should this process be killed, the child is hung up on, and does not train unseen.
+        Should this process be killed, the child is hung up on (on Linux), and what it has started finds nobody to print to.
         """
         ours, theirs = pty.openpty() if terminal else os.pipe()
         self.output = ours
-        self._other_end = _target(Path(f"/proc/self/fd/{theirs}"))
+        self._other_end = _identity(os.fstat(theirs))
         if terminal:
             _set_up(theirs)
         names = dict(environment) | ({"TERM": environment.get("TERM") or "xterm-256color"} if terminal else {"PYTHONUNBUFFERED": "1"})
@@ -76,7 +76,7 @@ class Child:
 
     def send(self, number: signal.Signals) -> None:
         """A signal to it and to what it has started; once it has ended, to what it has left."""
-        if self.exit_code is None or not self._other_end:
+        if self.exit_code is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, number)
             return
@@ -93,7 +93,7 @@ class Child:
 
     def _can_print(self, process: int) -> bool:
         with suppress(OSError):  # of another user, or gone
-            return any(_target(place) == self._other_end for place in Path(f"/proc/{process}/fd").iterdir())
+            return any(_is(place, self._other_end) for place in Path(f"/proc/{process}/fd").iterdir())
         return False
 
     def close(self) -> None:
@@ -109,11 +109,15 @@ def _set_up(terminal: int) -> None:
     termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
 
-def _target(link: Path) -> str:
-    """What an open file is; empty where nobody can say."""
-    with suppress(OSError):
-        return str(link.readlink())
-    return ""
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    """Of an open file. A name would not do: each container has a /dev/pts/0 of its own."""
+    return status.st_dev, status.st_ino, status.st_rdev
+
+
+def _is(place: Path, identity: tuple[int, int, int]) -> bool:
+    with suppress(OSError):  # closed meanwhile
+        return _identity(place.stat()) == identity
+    return False
 
 
 def _ends_with_parent() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
 
-from rich.cells import cell_len
+from rich.cells import cell_len, get_character_cell_size
 from rich.color import ColorSystem
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
@@ -108,7 +108,7 @@ class ExactUpdate(CompositorUpdate):
         if line != y or column < end:
             pieces.append(f"\x1b[{y + 1};{column + 1}H")
         elif column > end:
-            pieces.append(f"\x1b[{column - end}C")
+            pieces.append(f"\x1b[{column + 1}G")  # not by a distance: terminals do not agree on the width of every sign
         pieces.append(text)
         self._ends[codes] = y, column + cells
 
@@ -121,7 +121,7 @@ def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | 
     before = line[left:right]
     if before == cells and PLACEHOLDER not in text:  # kitty draws an image anew where its cells are written anew
         return len(cells)
-    if len(cells) == len(text):
+    if _is_simple(text):
         others = [index for index, (cell, other) in enumerate(zip(cells, before, strict=True)) if cell != other]
         for first, end in _runs(others):
             changed.add(codes, y, left + first, text[first:end], end - first)
@@ -160,8 +160,7 @@ def _cut(strip: Strip, x: int, left: int, right: int) -> Iterator[Piece]:
         first, end = max(left, x), min(right, x + width)
         if first < end:
             if first > x or end < x + width:
-                whole = width == len(text)
-                text = text[first - x : end - x] if whole else Strip([Segment(text)]).crop(first - x, end - x).text
+                text = text[first - x : end - x] if _is_simple(text) else Strip([Segment(text)]).crop(first - x, end - x).text
             yield first, text, style
         x += width
         if x >= right:
@@ -172,9 +171,18 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
+@lru_cache(maxsize=4096)
+def _is_simple(text: str) -> bool:
+    """Is each of its characters one cell?"""
+    return text.isascii() or (cell_len(text) == len(text) and all(map(_is_one_cell, text)))
+
+
+def _is_one_cell(character: str) -> bool:
+    return get_character_cell_size(character) == 1
+
+
 def _cells(text: str, codes: Codes) -> list[Cell]:
-    width = _width(text)
-    return list(zip(text, repeat(codes))) if width == len(text) else [(text, codes, index) for index in range(width)]
+    return list(zip(text, repeat(codes))) if _is_simple(text) else [(text, codes, index) for index in range(_width(text))]
 
 
 @lru_cache(maxsize=4096)

@@ -124,8 +124,8 @@ class PacedApp(App[Result]):
         self.screen.refresh()
 
     def on_resize(self) -> None:
-        """What a terminal makes of its text when its size changes is its own affair."""
-        self.forget_shown()
+        """What a terminal makes of its text when its size changes is its own affair, also where it has come back to the same."""
+        self.action_draw_anew()
 
     def forget_shown(self) -> None:
         """Nothing is known any more of what the terminal shows."""

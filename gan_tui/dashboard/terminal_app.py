@@ -37,6 +37,7 @@ class TerminalApp(PacedApp[Result]):
     def terminal_changed(self, before: Terminal) -> None:
         """More is known of it than `before`."""
         if self.terminal.colours is not before.colours:
+            self.forget_shown()  # the same cells look different now
             self.refresh()
 
 

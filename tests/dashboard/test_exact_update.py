@@ -68,6 +68,16 @@ def test_any_series_of_updates_draws_what_textual_draws(seed: int) -> None:
         assert ours.draws(said(shown.news(one))) == theirs.draws(said(one))
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("点xyze\u0301 l", "点xywe\u0301 l"), ("e\u0301点 xyz", "e\u0301点 xwz"), ("xy点e\u0301", "xw点e\u0301")]
+)
+def test_a_wide_and_a_combining_character_do_not_make_up_for_each_other(before: str, after: str) -> None:
+    shown, ours, theirs = ShownScreen(), Emulator(), Emulator()
+    for text in (before, after):
+        one = whole([strip([(text, RED)])] * ROWS)
+        assert ours.draws(said(shown.news(one))) == theirs.draws(said(one))
+
+
 def test_no_cell_outside_of_the_spans_is_touched() -> None:
     lines = [strip([("abcdefghijkl", RED), ("mnopqrstuvwx", BLUE)])] * ROWS
     emulator = Emulator()

@@ -63,8 +63,8 @@ def test_time_in_which_the_trainer_was_held_is_no_training(
     state = read_state(tmp_path / "mine" / "events.jsonl")
     assert late[0] == 1000.0
     assert state.elapsed < 500
-    (said,) = (entry.text for entry in state.entries if "held" in entry.text)
-    assert re.fullmatch("the trainer was held for 1[67]m.*, which is no training time", said)
+    (said,) = (entry.text for entry in state.entries if "stood still" in entry.text)
+    assert re.fullmatch("the trainer stood still for 1[67]m.*, which is no training time", said)
     assert said in capfd.readouterr().err
 
 
