@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import UNSET
 
 from gan_tui.cli.group import (
     DRAWN,
@@ -23,7 +24,6 @@ from gan_tui.cli.group import (
 from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
-from gan_tui.config.foreign import ALL_PICTURES
 from gan_tui.errors import UserError
 from gan_tui.files import open_regular
 from gan_tui.output import say
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 @click.option(
     "--pictures",
     metavar="PATTERN",
-    default=ALL_PICTURES,
     help="Files to show as samples, such as 'out/*.png'; so does --images.  [default: all below the folder]",
 )
 @click.option("--no-pictures", is_flag=True, help="Look for no pictures.")
@@ -68,7 +67,7 @@ def run(
     variables: tuple[str, ...],
     no_pty: bool,
     no_pause: bool,
-    pictures: str,
+    pictures: str | None,
     no_pictures: bool,
     maps: tuple[str, ...],
     regexes: tuple[str, ...],
@@ -103,7 +102,7 @@ def run(
         cwd=str(folder),
         pty=not no_pty,
         pause=not no_pause,
-        pictures="" if no_pictures else pictures,
+        pictures="" if no_pictures else UNSET if pictures is None else pictures,
         maps=maps,
         patterns=regexes,
     )

@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 
 from gan_tui.command.found_files import Scan
-from gan_tui.config.foreign import ALL_PICTURES
 from gan_tui.config.values import slug
 from gan_tui.files import open_regular, write_atomic
 from gan_tui.run import preview
@@ -41,19 +40,19 @@ _REAL = re.compile(r"(?:^|[^a-z])reals?(?:[^a-z]|$)", re.IGNORECASE)
 class Pictures:
     """A thread looks and decodes; `take` writes what it has found, in the thread that writes the log."""
 
-    def __init__(self, run: RunDirectory, folder: Path, pattern: str, since: float | None = None) -> None:
-        """`pattern`: of files below `folder`, which are samples whatever is in them; `ALL_PICTURES`: those that are sets of images.
+    def __init__(self, run: RunDirectory, folder: Path, pattern: str | None = None, since: float | None = None) -> None:
+        """`pattern`: of files below `folder`, which are samples whatever is in them; None: of all, those that are sets of images.
 
         `since`: Unix time; by default now. Raises OSError.
         """
         self._run, self._folder = run, folder
-        self._pattern = pattern if pattern != ALL_PICTURES else ""
+        self._pattern = pattern or ""
         self._began = time.monotonic()
         shown = preview.read(run.path)
         self._sets = {False: shown is not None and shown.images is not None and shown.images.count > 1, True: False}
         """Were there sets of samples, and of real images?"""
         self._told_left_out = self._told_none = False
-        self._scan = Scan(folder, pattern, time.time() if since is None else since, run.path)
+        self._scan = Scan(folder, self._pattern, time.time() if since is None else since, run.path)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
         sizes = [file.stat().st_size for file in run.samples.iterdir()]  # of an earlier start
         self._kept, self._bytes = len(sizes), sum(sizes)

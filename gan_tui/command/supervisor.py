@@ -106,7 +106,8 @@ class Supervisor:
         recorder = Recorder(self._writer, self._reader, socket.gethostname(), child.pid)
         orders = Orders(self._run, recorder.write, child, may_pause=self._settings.pause)
         before = _listen(child, orders)
-        pictures = Pictures(self._run, self._settings.folder, self._settings.pictures) if self._settings.pictures else None
+        pattern = self._settings.pictures
+        pictures = Pictures(self._run, self._settings.folder, pattern or None) if pattern != "" else None
         ended, told_left = math.inf, False
         try:
             while True:

@@ -8,9 +8,6 @@ from msgspec import Meta
 
 from gan_tui.config.values import Section, slug
 
-ALL_PICTURES = "*"
-"""All that are sets of images."""
-
 
 class CommandConfig(Section, frozen=True, kw_only=True):
     """What is started, and how its output is read."""
@@ -20,7 +17,12 @@ class CommandConfig(Section, frozen=True, kw_only=True):
     cwd: Annotated[str, Meta(description="the folder it is started in")]
     pty: Annotated[bool, Meta(description="give it a pseudo-terminal; else a pipe")] = True
     pause: Annotated[bool, Meta(description="may it be held with SIGSTOP")] = True
-    pictures: Annotated[str, Meta(description="files below the folder shown as samples, as a shell's pattern; none: none")] = ALL_PICTURES
+    pictures: Annotated[
+        str | msgspec.UnsetType,
+        Meta(
+            description="files below the folder shown as samples, as a shell's pattern; empty: none; unset: those that are sets of images"
+        ),
+    ] = msgspec.UNSET
     maps: Annotated[tuple[str, ...], Meta(max_length=1000, description="OURS=PRINTED: printed names of numbers")] = ()
     patterns: Annotated[tuple[str, ...], Meta(max_length=1000, description="regular expressions whose named groups are numbers")] = ()
 

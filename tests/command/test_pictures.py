@@ -173,6 +173,7 @@ for name in sys.argv[3:]:
     [
         ((), ["loss_curve.png", "fake-1.png", "figure.png"], ["fake-1"]),
         (("--pictures", "[lf]*.png"), ["loss_curve.png", "fake-1.png"], ["fake-1", "loss-curve"]),
+        (("--pictures", "*"), ["loss_curve.png", "fake-1.png"], ["fake-1", "loss-curve"]),
         ((), ["figure.png"], ["figure"]),
     ],
 )
