@@ -24,13 +24,15 @@ class Presence:
     def __init__(self, folder: Path, kind: str = SCREEN) -> None:
         """`kind`: SCREEN or WORKER."""
         self._folder, self._kind = folder, kind
-        self._path = folder / kind.replace("*", uuid4().hex[:12])
+        self._path = folder
+        """Of its file, once it has one."""
         self._descriptor: int | None = None
 
     def enter(self) -> None:
         """Be seen from now on, where that can be."""
         with suppress(OSError):
             for _ in range(ATTEMPTS):
+                self._path = self._folder / self._kind.replace("*", uuid4().hex[:12])  # whoever removes the one before takes no new one
                 self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
                 with suppress(OSError):
                     fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -71,15 +73,17 @@ def is_anybody(folder: Path, kind: str) -> bool:
 
 def _is_there(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # several may look at once
+        path.unlink()
+    except BlockingIOError:
         return True
+    except OSError:  # no such locks here, or a folder that cannot be written
+        return False
     else:
-        path.unlink(missing_ok=True)
         return False
     finally:
         os.close(descriptor)

@@ -1,5 +1,6 @@
 """Several screens on one run, and one behind which nobody is any more."""
 
+import errno
 import fcntl
 import os
 import signal
@@ -11,7 +12,7 @@ import pytest
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.line import Line
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.presence import SCREEN, Presence
+from gan_tui.run.presence import SCREEN, Presence, is_anybody
 from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
@@ -53,6 +54,44 @@ def test_one_that_looks_while_another_enters_does_not_lose_it(tmp_path: Path, mo
     monkeypatch.setattr(fcntl, "flock", late)
     two.enter()
     assert (one.others(), two.others()) == (1, 1)
+
+
+def test_two_that_look_at_once_are_not_taken_for_one_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / SCREEN.replace("*", "left-by-a-kill")).touch()
+    lock, seen = fcntl.flock, []
+
+    def meanwhile(descriptor: int, how: int) -> None:
+        lock(descriptor, how)
+        monkeypatch.setattr(fcntl, "flock", lock)
+        seen.append(is_anybody(tmp_path, SCREEN))
+
+    monkeypatch.setattr(fcntl, "flock", meanwhile)
+    assert not is_anybody(tmp_path, SCREEN)
+    assert seen == [False]
+
+
+def test_where_there_are_no_locks_a_file_that_was_left_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    (tmp_path / SCREEN.replace("*", "copied")).touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert not is_anybody(tmp_path, SCREEN)
+
+
+def test_files_that_cannot_be_removed_hide_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = Presence(tmp_path), Presence(tmp_path)
+    one.enter()
+    two.enter()
+    for number in range(9):
+        (tmp_path / SCREEN.replace("*", f"{number}-left-by-a-kill")).touch()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "read-only")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert (one.others(), two.others()) == (1, 1)
+    assert is_anybody(tmp_path, SCREEN)
 
 
 def test_where_nothing_can_be_written_nobody_is_counted(tmp_path: Path) -> None:
