@@ -116,14 +116,18 @@ def numbered(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def write_new(path: Path, content: bytes | memoryview) -> bool:
-    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError with `path` as its file name."""
+def write_new(path: Path, content: bytes | memoryview, *, durable: bool = True) -> bool:
+    """Make a file that was not there, whole or not at all; False where there is one. Raises OSError with `path` as its file name.
+
+    `durable=False` as in `write_atomic`.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         try:
             os.link(temporary, path)
         except FileExistsError:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gan_tui.command.found_files import Scan
 from gan_tui.config.values import slug
-from gan_tui.files import open_regular, write_atomic
+from gan_tui.files import open_regular, write_atomic, write_new
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent, Note, Samples
@@ -34,6 +34,8 @@ _PLOT = re.compile(
     r"(?:^|[^a-z])(?:loss(?:es)?|curves?|plots?|charts?|graphs?|hist(?:ogram|ory)?|metrics?|accuracy)(?:[^a-z]|$)", re.IGNORECASE
 )
 """In the name of a picture that is drawn for people."""
+_NUMBER = re.compile(r"(\d{4,9})-")
+"""Of a copy."""
 _REAL = re.compile(r"(?:^|[^a-z])reals?(?:[^a-z]|$)", re.IGNORECASE)
 
 
@@ -54,8 +56,10 @@ class Pictures:
         self._told_left_out = self._told_none = False
         self._scan = Scan(folder, self._pattern, time.time() if since is None else since, run.path)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
-        sizes = [file.stat().st_size for file in run.samples.iterdir()]  # of an earlier start
-        self._kept, self._bytes = len(sizes), sum(sizes)
+        files = list(run.samples.iterdir())  # of an earlier start
+        self._kept, self._bytes = len(files), sum(file.lstat().st_size for file in files)
+        self._number = max((int(found[1]) for file in files if (found := _NUMBER.match(file.name))), default=0)
+        """Of the newest copy: its owner may have removed earlier ones."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, name="pictures", daemon=True)
         self._thread.start()
@@ -134,14 +138,16 @@ class Pictures:
 
         if self._kept >= MOST_KEPT or self._bytes >= MOST_BYTES:
             return None
-        self._kept += 1
-        kept = self._run.samples / f"{self._kept:04d}-{slug(path.stem) or 'picture'}.png"
         grid = sheet(images)
         picture = Image.frombytes("L" if grid.channels == 1 else "RGB", (grid.width, grid.height), grid.pixels)
         content = BytesIO()
         picture.save(content, "PNG")
-        write_atomic(kept, content.getbuffer(), durable=False)
-        self._bytes += content.tell()
+        while True:
+            self._number += 1
+            kept = self._run.samples / f"{self._number:04d}-{slug(path.stem) or 'picture'}.png"
+            if write_new(kept, content.getbuffer(), durable=False):
+                break
+        self._kept, self._bytes = self._kept + 1, self._bytes + content.tell()
         return kept
 
 

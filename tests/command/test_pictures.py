@@ -160,6 +160,24 @@ def test_no_pictures_are_looked_for_where_none_are_wanted(cli: Cli, tmp_path: Pa
     assert not events_of(cli.run("mine"), Samples)
 
 
+def test_a_later_start_overwrites_no_sample_of_an_earlier_one(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    saved(digits(4)).save(tmp_path / "grid.png")
+    (tmp_path / "train.py").write_text(SAVES)
+    words = sys.executable, str(tmp_path / "train.py"), str(tmp_path / "grid.png")
+    assert cli("run", "--name", "mine", "--cwd", str(folder), "--", *words).returncode == 0
+    samples = cli.run("mine").samples
+    first, *rest = sorted(samples.iterdir())
+    assert len(rest) == 2
+    first.unlink()
+    before = {file: (file.stat().st_ino, file.read_bytes()) for file in rest}
+    again = cli("resume", "mine", "--resume-args", "again")
+    assert again.returncode == 0, again.stderr
+    assert {file: (file.stat().st_ino, file.read_bytes()) for file in rest} == before
+    assert [file.name[:5] for file in sorted(samples.iterdir())] == ["0002-", "0003-", "0004-", "0005-", "0006-"]
+
+
 PLOTS = """
 import shutil, sys
 print('Epoch [0/1], Step[600/600], d_loss: 0.5', flush=True)
