@@ -29,8 +29,10 @@ TAGS = {"failed": "x", "diverged": "x", "disk": "floppy_disk", "bad": "warning",
 class _Redirects(HTTPRedirectHandler):
     """None is followed: what is followed becomes a GET without a body, and the notice is lost while all seems well."""
 
-    def redirect_request(self, *_: Any) -> None:
+    def http_error_302(self, *_: Any, **__: Any) -> None:
         return None
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 class Notice(NamedTuple):
@@ -95,22 +97,22 @@ class Delivery:
 
 
 def deliver(notice: Notice, settings: Notify) -> list[str]:
-    """Call at once, and wait for it; what went wrong comes back, a line each."""
-    return [
-        trouble
-        for trouble in (
-            settings.command and _run(settings.command, notice, settings.seconds),
-            settings.webhook and _post(notice, settings),
-        )
-        if trouble
-    ]
+    """Call at once, and wait for it; what went wrong comes back, a line each. Raises nothing."""
+    troubles = []
+    for key, chosen, call in (("command", settings.command, _run), ("webhook", settings.webhook, _post)):
+        try:
+            troubles.append(call(notice, settings) if chosen else "")
+        except Exception as error:  # the next notice has its own chance; what it says may repeat the address
+            troubles.append(f"notify.{key} failed: {type(error).__name__}")
+    return [trouble for trouble in troubles if trouble]
 
 
-def _run(command: str, notice: Notice, seconds: float) -> str:
+def _run(notice: Notice, settings: Notify) -> str:
     """Why a command failed; empty where it did not."""
+    seconds = settings.seconds
     try:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
+            ["/bin/sh", "-c", settings.command],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -144,7 +146,9 @@ def _post(notice: Notice, settings: Notify) -> str:
             answer.read(LONGEST_ANSWER)
     except HTTPError as error:
         if 300 <= error.code < 400 and (target := error.headers.get("Location")):
-            return f"notify.webhook answered {error.code}: it redirects to {_place(settings.webhook, target)}: write that address"
+            with suppress(ValueError):
+                return f"notify.webhook answered {error.code}: it redirects to {_place(settings.webhook, target)}: write that address"
+            return f"notify.webhook answered {error.code}: it redirects to what is no address"
         return f"notify.webhook answered {error.code} {printable(str(error.reason))[:100]}"
     except TimeoutError:
         return f"notify.webhook did not answer within {settings.seconds:g} s"
@@ -159,7 +163,7 @@ def _post(notice: Notice, settings: Notify) -> str:
 
 
 def _place(address: str, target: str) -> str:
-    """Where a redirection leads, without the secret in it."""
+    """Where a redirection leads, without the secret in it. Raises ValueError where it is no address."""
     before, there = urlsplit(address), urlsplit(urljoin(address, target))
     host = there.netloc.rpartition("@")[2]
     if (before.scheme, before.hostname, there.scheme) == ("http", there.hostname, "https"):

@@ -267,6 +267,30 @@ def test_a_webhook_that_redirects_has_not_delivered_and_names_the_place(server: 
     assert line == f"notify.webhook answered {status}: it redirects to {place} write that address"
 
 
+@pytest.mark.parametrize("status", [300, 302])
+def test_a_redirection_to_no_address_is_one_line_and_the_next_notice_is_delivered(server: Server, status: int) -> None:
+    server.status, server.location = status, "http://[bad/secret"
+    delivery = Delivery(Notify(webhook=server.address))
+    for _ in range(2):
+        delivery.send(NOTICE)
+    delivery.close()
+    assert len(server.got) == 2
+    assert delivery.troubles() == [f"notify.webhook answered {status}: it redirects to what is no address"]
+
+
+def test_what_nobody_has_thought_of_ends_no_deliveries(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("subprocess.Popen", fail)
+    delivery = Delivery(Notify(command="true", webhook=server.address))
+    for _ in range(2):
+        delivery.send(NOTICE)
+    delivery.close()
+    assert len(server.got) == 2
+    assert delivery.troubles() == ["notify.command failed: RuntimeError"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
