@@ -97,7 +97,7 @@ def test_of_a_large_file_the_end_is_read(script: RunDirectory) -> None:
 
 
 @pytest.mark.parametrize("kind", ["none", "empty", "pipe"])
-def test_where_nothing_was_printed_the_log_has_the_room(script: RunDirectory, kind: str) -> None:
+def test_where_nothing_came_the_log_has_the_room(script: RunDirectory, kind: str) -> None:
     script.trainer_log.unlink()
     if kind == "empty":
         script.trainer_log.touch()
