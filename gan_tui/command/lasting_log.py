@@ -15,17 +15,20 @@ class LastingLog(EventWriter):
         self._reserve = Reserve(path.parent)
         self.refused = ""
         """Why the disk took nothing, the first time; empty: it took all."""
-        self._missing = (0, 0)
-        """Steps: the first and the last at which it took nothing."""
+        self._missing: tuple[int, int] | None = None
+        """Steps: of the first and of the last event that is lost."""
         self.lost_end = ""
         """Why the end of the log is not in it; empty: it is."""
         super().__init__(path)
 
     def write(self, event: AnyEvent) -> None:
         """Append an event, as far as the disk takes it."""
+        before = self._offset
         try:
             super().write(event)
         except OSError as error:
+            if self._offset == before:  # what was taken, and could not be flushed, waits in memory for room
+                self._missing = (event.step if self._missing is None else self._missing[0], event.step)
             self._refuse(error, event.step)
 
     def flush(self) -> None:
@@ -38,18 +41,25 @@ class LastingLog(EventWriter):
     def cut_to_step(self, step: int) -> None:
         """As that of an `EventWriter`; where the disk has no room for what is cut, nothing is."""
         try:
+            super().flush()  # closing would lose what waits
             super().cut_to_step(step)
         except OSError as error:
             self._refuse(error, step)
 
+    @property
+    def missing(self) -> str:
+        """At which steps events are lost, and why; empty: nowhere."""
+        if self._missing is None:
+            return ""
+        first, last = self._missing
+        steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
+        return f"{steps}: lines are missing, for the disk took nothing ({self.refused}); the script was not disturbed"
+
     def make_room(self) -> None:
         """For the last words, of which what is missing is the first."""
         self._reserve.give()
-        if self.refused:
-            first, last = self._missing
-            steps = f"step {first:,}" if first == last else f"steps {first:,} to {last:,}"
-            text = f"{steps}: numbers are missing, for the disk took nothing ({self.refused}); the script was not disturbed"
-            self.write(Note(step=last, text=text))
+        if self._missing is not None:
+            self.write(Note(step=self._missing[1], text=self.missing))
 
     def close(self) -> None:
         """The log ends here."""
@@ -61,9 +71,8 @@ class LastingLog(EventWriter):
 
     def _refuse(self, error: OSError, step: int) -> None:
         if self.refused:
-            self._missing = (self._missing[0], step)
             return
-        self.refused, self._missing = error.strerror or str(error), (step, step)
+        self.refused = error.strerror or str(error)
         self._reserve.give(leave=1)
-        text = f"the log cannot be written ({self.refused}): numbers are lost from here on; the script goes on"
+        text = f"the disk takes no more of the log ({self.refused}): numbers may be lost from here on; the script goes on"
         self.write(Note(step=step, text=text))

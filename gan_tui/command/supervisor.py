@@ -68,8 +68,8 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
             status = Supervisor(run, settings, log, more, foreground=foreground).go()
         if log.lost_end:
             say(f"the end of the run cannot be logged ({log.lost_end}: {run.events}); the command ended with exit status {status}")
-        elif log.refused:
-            say(f"numbers are missing in {run.events}, for the disk took nothing ({log.refused}); the script was not disturbed")
+        elif log.missing:
+            say(f"{run.events}, {log.missing}")
         return status
     except UserError as error:
         say(str(error))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.command.lasting_log import LastingLog
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Note
-from gan_tui.run.log import read_state
+from gan_tui.run.events import Metrics, Note
+from gan_tui.run.log import read_all, read_state
 from gan_tui.run.reserve import PARTS, SIZE, Reserve
 from tests.command.test_run import script
 from tests.conftest import Cli, events_of
@@ -74,3 +75,34 @@ def test_room_is_kept_where_python_has_no_call_for_that(small_disk: Path, monkey
     assert before - free() >= PARTS * SIZE
     reserve.give()
     assert free() == before
+
+
+def fill(disk: Path) -> Path:
+    """A file that takes all of its room."""
+    filler = disk / "filler"
+    status = os.statvfs(disk)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, status.f_bavail * status.f_frsize)
+    return filler
+
+
+@pytest.mark.parametrize(("count", "missing"), [(1500, True), (5, False)])
+def test_missing_is_only_what_is_not_in_the_log(small_disk: Path, count: int, missing: bool) -> None:
+    path = small_disk / "events.jsonl"
+    log = LastingLog(path)
+    filler = fill(small_disk)
+    for step in range(1, count + 1):
+        log.write(Metrics(step=step, scalars={"d_loss": 0.5}, elapsed=1.0, rate=1.0))
+        log.write(Note(step=step, text="x" * 100))
+    filler.unlink()
+    log.make_room()
+    log.close()
+    assert log.refused
+    assert not log.lost_end
+    there = [event.step for event in read_all(path) if isinstance(event, Metrics)]
+    lost = sorted(set(range(1, count + 1)) - set(there))
+    assert bool(lost) == bool(log.missing) == missing
+    said = [event.text for event in read_all(path) if isinstance(event, Note) and "are missing" in event.text]
+    assert said == ([log.missing] if missing else [])
+    if missing:
+        assert log.missing.startswith(f"steps {lost[0]:,} to {lost[-1]:,}: lines are missing")
