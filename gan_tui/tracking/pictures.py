@@ -14,8 +14,10 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Samples
 from gan_tui.run.images import Images, encode_npy, sheet
 from gan_tui.tracking.devices import Picture
-from gan_tui.tracking.pixels import MOST, Range, to_images
+from gan_tui.tracking.pixels import MOST, Range, check, to_images
 
+MOST_REASONS = 20
+"""Why images cannot be shown, each said once."""
 GROWTH = 1.1
 """Without epochs, a file is kept whenever the step has grown by so much, and at the end."""
 
@@ -39,6 +41,8 @@ class Pictures:
         self._kept = (-1, -1)
         """Epoch and step of the newest file."""
         self._unkept: _Unkept | None = None
+        self._refused: dict[str, bool] = {}
+        """Why images were not taken, and is it still to be said?"""
 
     def want(self) -> None:
         """Take the next images that the script shows, and keep them as a file."""
@@ -49,6 +53,14 @@ class Pictures:
 
         `epoch`: the one in hand, counted from 1; 0 where there are none.
         """
+        try:
+            check(getattr(images, "shape", (1, 1)))  # of what has none, the thread that writes finds it
+            if getattr(getattr(images, "dtype", None), "kind", "f") not in "buif":
+                raise UserError(f"images of {images.dtype} cannot be shown: numbers can")
+        except UserError as error:
+            if str(error) not in self._refused and len(self._refused) < MOST_REASONS:
+                self._refused[str(error)] = True
+            return
         now = time.monotonic()
         if (not real and not self._wanted and now < self._next) or self._new is not None:
             return
@@ -59,7 +71,9 @@ class Pictures:
 
     def take(self, step: int, *, over: bool) -> list[Samples | Note]:
         """Write what there is; what the log says of it comes back. Raises OSError."""
-        said = self._take_new(step) if self._new is not None and (self._new[0].there or over) else []
+        said: list[Samples | Note] = [Note(step=step, text=why) for why, new in list(self._refused.items()) if new]
+        self._refused.update((note.text, False) for note in said if isinstance(note, Note))
+        said += self._take_new(step) if self._new is not None and (self._new[0].there or over) else []
         return [*said, *(self._keep_last(step) if over else [])]
 
     def _take_new(self, step: int) -> list[Samples | Note]:

@@ -22,6 +22,7 @@ def layout(array: Any) -> Any:
     (N, C, H, W), (N, H, W, C), (N, H, W), flat ones (N, C * H * W) of square images, and a single one, (C, H, W), (H, W, C) or (H, W).
     """
     shape = array.shape
+    check(shape)
     if array.ndim == 2:
         if not is_flat(*shape):
             return array[None, :, :, None]
@@ -32,13 +33,15 @@ def layout(array: Any) -> Any:
         if shape[0] in COLOURS and shape[2] not in COLOURS:
             return _colours(array.transpose(1, 2, 0)[None])
         return _colours(array[None]) if shape[2] in COLOURS else array[:, :, :, None]
-    if array.ndim == 4 and 0 not in shape:
-        if shape[1] in COLOURS:
-            return _colours(array.transpose(0, 2, 3, 1))
-        if shape[3] in COLOURS:
-            return _colours(array)
-    known = "(N, C, H, W) with 1 or 3 channels, (N, H, W, C) or (N, H, W)"
-    raise UserError(f"images of the shape {tuple(shape)} cannot be shown: {known} can")
+    return _colours(array.transpose(0, 2, 3, 1) if shape[1] in COLOURS else array)
+
+
+def check(shape: Any) -> None:
+    """Can images of this shape be shown? Costs nothing. Raises UserError."""
+    shape = tuple(shape)
+    if 0 in shape or len(shape) not in (2, 3, 4) or (len(shape) == 4 and shape[1] not in COLOURS and shape[3] not in COLOURS):
+        known = "(N, C, H, W) with 1 or 3 channels, (N, H, W, C) or (N, H, W)"
+        raise UserError(f"images of the shape {shape} cannot be shown: {known} can")
 
 
 def _colours(array: Any) -> Any:
