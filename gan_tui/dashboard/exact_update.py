@@ -119,9 +119,10 @@ def _take(line: list[Cell | None], y: int, left: int, text: str, style: Style | 
     cells = _cells(text, codes)
     right = left + len(cells)
     before = line[left:right]
-    if before == cells and PLACEHOLDER not in text:  # kitty draws an image anew where its cells are written anew
+    image = PLACEHOLDER in text  # kitty draws it anew where its cells are written anew
+    if before == cells and not image:
         return len(cells)
-    if _is_simple(text):
+    if _is_simple(text) and not image:
         others = [index for index, (cell, other) in enumerate(zip(cells, before, strict=True)) if cell != other]
         for first, end in _runs(others):
             changed.add(codes, y, left + first, text[first:end], end - first)

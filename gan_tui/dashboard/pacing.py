@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.command import CommandPalette
 from textual.dom import DOMNode, NoScreen
+from textual.events import Resize
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
@@ -121,7 +122,8 @@ class PacedApp(App[Result]):
     def action_draw_anew(self) -> None:
         """All of it, as terminals know it of ctrl+l: another program has written over it."""
         self.forget_shown()
-        self.screen.refresh()
+        for screen in self.screen_stack[-1:]:
+            screen.refresh()
 
     def on_resize(self) -> None:
         """What a terminal makes of its text when its size changes is its own affair, also where it has come back to the same."""
@@ -148,6 +150,12 @@ class PacedApp(App[Result]):
 
 class PacedScreen(Screen[Result], Generic[Result]):
     """A screen of such an app. What is not drawn stays marked as changed in Textual's compositor, region by region."""
+
+    async def _on_resize(self, event: Resize) -> None:
+        """A frame of the old size may have gone out since the app knows of the new one: the terminal has put it elsewhere."""
+        del event
+        if isinstance(self.app, PacedApp):
+            self.app.action_draw_anew()
 
     def _compositor_refresh(self) -> None:
         app = self.app
