@@ -62,6 +62,19 @@ def not_written_out(settings: RunConfig) -> str | None:
     return next((f"loss.{name}" for name in ("gp", "shared_fakes") if getattr(loss, name)), finite_differences(settings))
 
 
+def convolutions_not_written_out(settings: RunConfig) -> str | None:
+    """Likewise of training/engines/manual_conv.py."""
+    model, loss = settings.model, settings.loss
+    if model.family != "conv":
+        return f"model.family = {model.family}"
+    if model.spectral_norm:
+        return "model.spectral_norm"
+    if loss.gp:
+        return "loss.gp"
+    exact = (loss.r1 or loss.r2) and not finite_differences(settings)
+    return f"loss.penalty = {loss.penalty}" if exact else None
+
+
 def finite_differences(settings: RunConfig) -> str | None:
     """The setting that makes penalties finite differences; None where there are none such."""
     loss = settings.loss

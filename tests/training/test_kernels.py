@@ -97,6 +97,20 @@ def test_where_one_is_gone_or_wrong_plain_steps_train_and_a_note_says_why(
     assert engine.advance(0, 0, 1).isfinite().all()
 
 
+@pytest.mark.parametrize("name", ["filters_gradient", "table_gradient"])
+def test_those_of_convolutions_alone_are_asked_for_where_there_are_some(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = config.resolve("conv-small", tables=[{"model": {"hidden": 8, "channels": 2}}])
+    call = getattr(kernels, name)
+    monkeypatch.setattr(kernels, name, lambda *arguments: call(*arguments) * 1.1)
+    assert made(engine="auto").name == "manual-grad"
+    data = torch.zeros(100, 784, dtype=torch.uint8), torch.zeros(100, dtype=torch.int64)
+    work = TrainingInputs(build.make_gan(settings, CPU), data[0], Randomness(0, CPU), 64, settings.model.latent_dim, data[1])
+    engine = engines.make(settings, CPU, work)
+    assert engine.name == "eager"
+    assert "_backward of torch" in engine.notes[0]
+    assert "gives other numbers" in engine.notes[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["auto", "manual-grad"])
 def test_the_log_and_standard_error_have_the_note(wanted: str, cli: Cli) -> None:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from gan_tui.augmentation import INTERVAL, NUMBERS, SETS
 from gan_tui.config import RunConfig
-from gan_tui.config.together import finite_differences, not_written_out
+from gan_tui.config.together import convolutions_not_written_out, finite_differences, not_written_out
+from gan_tui.data import registry
 from gan_tui.errors import SettingsError
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training.distributed.ranks import Ranks
@@ -48,7 +49,7 @@ class TrainingInputs(NamedTuple):
 
     def classes(self, batch: Tensor) -> Tensor | None:
         """Their classes, int64 (len(batch),), where the networks are told them."""
-        return None if self.labels is None else self.labels[batch]
+        return None if self.labels is None else self.labels.index_select(0, batch)
 
     def rows(self, index: int) -> int:
         """Images in batch `index` of an epoch, all ranks together: fewer in the last one, where the batch size does not divide the data."""
@@ -155,10 +156,12 @@ class EngineKind(NamedTuple):
 
 ENGINES = {
     "eager": EngineKind("training/step.py as it reads", ("cpu", "cuda", "mps")),
-    "manual-grad": EngineKind("the MLPs' gradients written out, without autograd", ("cpu",)),
+    "manual-grad": EngineKind("the gradients of MLPs and of `conv` written out, without autograd", ("cpu",)),
     "compiled": EngineKind("eager with both networks through torch.compile", ("cpu", "cuda")),
     "graph": EngineKind("steps captured in CUDA graphs: the MLPs' as in manual-grad, others as in eager", ("cuda",)),
 }
+WRITTEN_OUT = ("mlp", "conv")
+"""The families of networks whose gradients are written out."""
 
 AUTOMATIC = {"cpu": "manual-grad", "cuda": "graph", "mps": "eager"}
 """The engine that each type of device gets where `train.engine` is auto."""
@@ -184,7 +187,7 @@ def choose(settings: RunConfig, device: torch.device) -> str:
 
 def builds_kernels(settings: RunConfig, device: torch.device) -> bool:
     """Does a run begin with a build of our own GPU kernels, during which nothing else is seen of it?"""
-    if device.type != "cuda" or choose(settings, device) != "graph" or _obstacle("manual-grad", settings):
+    if device.type != "cuda" or choose(settings, device) != "graph" or not_written_out(settings):
         return False
     from gan_tui.training.engines.own_kernels import must_build
 
@@ -198,7 +201,7 @@ def _obstacle(name: str, settings: RunConfig) -> str | None:
     if settings.train.augment not in ("auto", "none") and name != "eager":
         return f"train.augment = {settings.train.augment}"
     if name == "manual-grad":
-        return not_written_out(settings)
+        return (convolutions_not_written_out if settings.model.family == "conv" else not_written_out)(settings)
     if name == "compiled" and (settings.loss.gp or ((settings.loss.r1 or settings.loss.r2) and not finite_differences(settings))):
         return "loss.r1, r2 or gp: torch.compile has no second derivatives (loss.penalty = fd needs none)"
     if name == "compiled" and settings.train.precision == "tf32":
@@ -231,7 +234,7 @@ def round_products() -> None:
 def _stepped_aside(settings: RunConfig, device: torch.device) -> list[str]:
     """A line where `auto` means another engine than elsewhere because of a setting: not where it never trains such networks."""
     first = AUTOMATIC[device.type]
-    of_other_networks = first == "manual-grad" and settings.model.family != "mlp"
+    of_other_networks = first == "manual-grad" and settings.model.family not in WRITTEN_OUT
     obstacle = _obstacle(first, settings) if settings.train.engine == "auto" and not of_other_networks else None
     return [f"engine 'eager' is used: '{first}' cannot train with {obstacle}"] if obstacle else []
 
@@ -247,11 +250,11 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
     notes, dtype, plain = _stepped_aside(settings, device), torch.bfloat16 if half else torch.float32, inputs
     if name == "manual-grad":
         from gan_tui.training.engines import kernels
-        from gan_tui.training.engines.manual_grad import ManualGradEngine
 
-        fault = kernels.fault(dtype, device)
+        convolutions = settings.model.family == "conv"
+        fault = kernels.fault(dtype, device, convolutions=convolutions)
         if inputs.ranks.agree(fault is None):
-            return ManualGradEngine(inputs, dtype)
+            return _written_out(settings, inputs, dtype)
         notes.append(f"engine 'manual-grad' is not used, and 'eager' is: {fault or 'another rank cannot run it'}")
     if half:
         gan = replace(inputs.gan, generator=Autocast(inputs.gan.generator), discriminator=Autocast(inputs.gan.discriminator))
@@ -260,7 +263,7 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
         case "graph":
             from gan_tui.training.engines.proof import proven_graph_engine
 
-            written_out = plain if _obstacle("manual-grad", settings) is None else None
+            written_out = plain if not_written_out(settings) is None else None
             return proven_graph_engine(inputs, settings, written_out, dtype)
         case "compiled":
             from gan_tui.training.engines.eager import compiled_engine
@@ -272,3 +275,15 @@ def make(settings: RunConfig, device: torch.device, inputs: TrainingInputs) -> E
             engine = EagerEngine(inputs)
             engine.notes += notes
             return engine
+
+
+def _written_out(settings: RunConfig, inputs: TrainingInputs, dtype: torch.dtype) -> Engine:
+    """The engine `manual-grad` for the family of the networks."""
+    if settings.model.family == "conv":
+        from gan_tui.training.engines.manual_conv import ManualConvEngine
+
+        colours, side, _ = registry.spec_of(settings.data).shape
+        return ManualConvEngine(inputs, dtype, colours, side)
+    from gan_tui.training.engines.manual_grad import ManualGradEngine
+
+    return ManualGradEngine(inputs, dtype)

@@ -57,10 +57,11 @@ class EagerEngine:
 
     name = "eager"
 
-    def __init__(self, inputs: TrainingInputs) -> None:
+    def __init__(self, inputs: TrainingInputs, steps: EagerSteps | None = None) -> None:
+        """`steps`: what takes them, `EagerSteps` where none are given."""
         self.notes: list[str] = []
         self._inputs = inputs
-        self._steps = EagerSteps(inputs)
+        self._steps = steps or EagerSteps(inputs)
         self._order = torch.empty(0, dtype=torch.int64)
         self._told = 0.0
 
@@ -92,7 +93,7 @@ class EagerEngine:
             )
 
     def sync(self) -> None:
-        """Nothing is held back."""
+        self._steps.sync()
 
     def close(self) -> None:
         """Nothing is held."""

@@ -10,7 +10,8 @@ from torch.optim import Adam
 
 from gan_tui.losses import LossPair
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines.kernels import adam_, leaky_relu_backward_, tanh_, tanh_backward_
+from gan_tui.training.engines.flat_adam import FlatAdam
+from gan_tui.training.engines.kernels import leaky_relu_backward_, tanh_, tanh_backward_
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,74 +73,28 @@ class StepRecord(NamedTuple):
     """(...,), 0: where the logits are looked at as they are made, it becomes NaN if one is not finite."""
 
 
-class FlatMlp:
-    """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers.
-
-    The parameters of the `nn.Sequential` become views of the buffers, and so does Adam's state: both can be read and
-    saved at any time. Only Adam's step counts are brought up to date by `sync`.
-
-    With `dtype` bfloat16 the layers work on a rounded copy of the weights, made after each update, and their gradients are
-    widened before Adam sees them.
-    """
+class FlatMlp(FlatAdam):
+    """An MLP with LeakyReLU between its layers, and its Adam, on flat buffers."""
 
     def __init__(self, network: nn.Sequential, optimizer: Adam, dtype: torch.dtype, *, wide_gradients: bool = False) -> None:
-        """`wide_gradients`: layers give their gradients in float32 whatever `dtype` is."""
-        linears = [module for module in network if isinstance(module, nn.Linear)]
-        self._negative_slope = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
+        """See FlatAdam."""
         size = sum(parameter.numel() for parameter in network.parameters())
-        self._device = next(network.parameters()).device
-        self._weights, self._gradients, self._mean, self._square = (self._zeros(size) for _ in range(4))
-        self._dtype = dtype
-        self._rounded = None if dtype == torch.float32 else self._zeros(size).to(dtype)
-        """The weights that the products take, where those are not float32."""
-        self._narrow = None if wide_gradients or self._rounded is None else torch.zeros_like(self._rounded)
-        """The gradients that the products give, likewise."""
-        self._average: Tensor | None = None
-        """The flat weights of G's EMA."""
-        self._pull = self._zeros()
-        self._steps, self._taken, self._skip = self._zeros(3)
-        """Adam's steps so far, and of the newest step whether it is one of them."""
-        self._step_counts: list[Tensor] = []
+        super().__init__(size, optimizer, dtype, next(network.parameters()).device, wide_gradients=wide_gradients)
+        self._negative_slope = next(module.negative_slope for module in network if isinstance(module, nn.LeakyReLU))
         self.layers: list[Layer] = []
-        self._group = optimizer.param_groups[0]
-        self._lr = torch.zeros((), dtype=torch.float64)
-        """Adam's, where it is no tensor by itself: an operation that is done again from a tape reads it here."""
         start = 0
-        for linear in linears:
-            self._adopt(linear, optimizer, start)
-            start += linear.weight.numel() + linear.bias.numel()
+        for linear in (module for module in network if isinstance(module, nn.Linear)):
+            start = self._adopt_layer(linear, optimizer, start)
         self._round()
 
-    def _zeros(self, *shape: int) -> Tensor:
-        made: Tensor = torch.zeros(shape, device=self._device)
-        return made
-
-    def _adopt(self, linear: nn.Linear, optimizer: Adam, start: int) -> None:
-        """Move a layer's parameters and their Adam state into the buffers."""
+    def _adopt_layer(self, linear: nn.Linear, optimizer: Adam, start: int) -> int:
+        """Move a layer into the buffers, from `start` on; where it ends comes back."""
         outputs, inputs = linear.weight.shape
         middle, end = start + inputs * outputs, start + inputs * outputs + outputs
-
-        def views(flat: Tensor) -> tuple[Tensor, Tensor]:
-            return flat[start:middle].view(inputs, outputs), flat[middle:end]
-
-        weight, bias = views(self._weights)
-        used = self._weights if self._rounded is None else self._rounded
-        gradients = self._gradients if self._narrow is None else self._narrow
-        self.layers.append(Layer(*views(used), *views(gradients)))
-        means, squares = views(self._mean), views(self._square)
-        for index, (parameter, home) in enumerate(((linear.weight, weight.t()), (linear.bias, bias))):
-            home.copy_(parameter.data)
-            parameter.data = home
-            state = optimizer.state[parameter]
-            mean, square = (means[0].t(), squares[0].t()) if index == 0 else (means[1], squares[1])
-            if state:
-                mean.copy_(state["exp_avg"])
-                square.copy_(state["exp_avg_sq"])
-                self._steps.copy_(state["step"])
-            # Each parameter keeps a count of its own: torch's Adam would advance a shared one once for each of them.
-            count = self._steps.clone()
-            self._step_counts.append(count)
-            optimizer.state[parameter] = {"step": count, "exp_avg": mean, "exp_avg_sq": square}
+        weight, weight_gradient = self._adopt(linear.weight, optimizer, lambda flat: flat[start:middle].view(inputs, outputs).t())
+        bias, bias_gradient = self._adopt(linear.bias, optimizer, lambda flat: flat[middle:end])
+        self.layers.append(Layer(weight.t(), bias, weight_gradient.t(), bias_gradient))
+        return end
 
     @property
     def many(self) -> torch.Size:
@@ -151,28 +106,9 @@ class FlatMlp:
         """Numbers in which the gradient's length is given, which is theirs as a vector."""
         return 1
 
-    @property
-    def held(self) -> list[Tensor]:
-        """What a step changes besides the network's parameters and its Adam's moments."""
-        return [self._steps, *(tensor for tensor in (self._rounded, self._narrow) if tensor is not None)]
-
-    def follow_rate(self) -> None:
-        """Take over the rate that the optimiser has by now."""
-        if not isinstance(self._group["lr"], Tensor):
-            self._lr.fill_(self._group["lr"])
-
-    def sync(self) -> None:
-        """Tell Adam's state how many steps were taken."""
-        for count in self._step_counts:
-            count.copy_(self._steps)
-
     def buffers(self, batch: int) -> list[Tensor]:
         """Room for the output of each layer, (..., batch, outputs)."""
         return [torch.empty(*self.many, batch, layer.weight.shape[-1], dtype=self._dtype, device=self._device) for layer in self.layers]
-
-    def _round(self) -> None:
-        if self._rounded is not None:
-            self._rounded.copy_(self._weights)
 
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
         """Fill `outputs`; the last one is closed by nothing or by `tanh`."""
@@ -230,12 +166,6 @@ class FlatMlp:
         logits = outputs[-1]
         return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
 
-    def average(self, ranks: Ranks, weight: float, *scalars: Tensor) -> tuple[Tensor, ...]:
-        """The means over the whole batch, of the gradients in place and of the scalars; see `Ranks.average`."""
-        if self._narrow is not None:
-            self._gradients.copy_(self._narrow)
-        return ranks.average([self._gradients], *scalars, weight=weight)
-
     def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
         """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
 
@@ -270,31 +200,3 @@ class FlatMlp:
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
         """0 where all of D's logits are finite, else NaN: whether to learn from them. zeros: as many as there are logits."""
         return torch.dot(logits.view(-1), zeros)
-
-    def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
-        """One Adam step, left out where `zero` is NaN instead of 0, and one of the EMA. `length`: (parts,), is filled."""
-        torch.eq(zero, 0, out=self._taken)
-        torch.ne(zero, 0, out=self._skip)
-        self._steps += self._taken
-        rate = self._group["lr"]
-        adam_(
-            self._weights, self._gradients, self._mean, self._square, self._steps,
-            lr=rate if isinstance(rate, Tensor) else self._lr, betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
-        )  # fmt: skip
-        self._round()
-        torch.linalg.vector_norm(self._gradients, out=length[0])
-        if self._average is not None:
-            self._average.lerp_(self._weights, self._pull)
-
-    def adopt_ema(self, g_ema: nn.Sequential, pull: Tensor) -> None:
-        """Lay the parameters of G's EMA out like these, and let them follow; `pull`: how far, a scalar."""
-        flat = torch.empty_like(self._weights)
-        start = 0
-        for layer, linear in zip(self.layers, (module for module in g_ema if isinstance(module, nn.Linear)), strict=True):
-            size, middle = layer.weight.numel(), start + layer.weight.numel()
-            homes = flat[start:middle].view(layer.weight.shape).t(), flat[middle : middle + layer.bias.numel()]
-            for parameter, home in zip((linear.weight, linear.bias), homes, strict=True):
-                home.copy_(parameter.data)
-                parameter.data = home
-            start += size + layer.bias.numel()
-        self._average, self._pull = flat, pull

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import leaky_relu
+from torch.nn.functional import conv2d, leaky_relu
 
 from gan_tui.errors import first_line
 
@@ -37,6 +37,24 @@ def tanh_(x: Tensor) -> None:
         x.tanh_()
     else:
         x.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
+def filters_gradient(large: Tensor, small: Tensor, weight: Tensor) -> Tensor:
+    """The gradient of a convolution's filters (4 x 4, in steps of 2, 1 beyond the border), from its input and the gradient behind it, or
+    of a transposed one's from its output and what went into it.
+
+    large: (B, large channels, 2 h, 2 h). small: (B, small channels, h, h). weight: (small channels, large channels, 4, 4), for its shape.
+    """
+    found: Tensor = torch.ops.aten.convolution_backward(
+        small, large, weight, None, [2, 2], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False]
+    )[1]
+    return found
+
+
+def table_gradient(gradient: Tensor, y: Tensor, classes: int) -> Tensor:
+    """The gradient of a table of vectors, (classes, width), from that of those, (B, width), that were looked up by y, int64 (B,)."""
+    found: Tensor = torch.ops.aten.embedding_dense_backward(gradient, y, classes, -1, False)
+    return found
 
 
 def adam_(
@@ -78,13 +96,19 @@ def adam_of_many_(
 
 
 @torch.enable_grad()
-def fault(dtype: torch.dtype, device: torch.device) -> str | None:
-    """What is wrong with them in this torch, for layers of `dtype`; None where all agree with their twins. Takes milliseconds."""
+def fault(dtype: torch.dtype, device: torch.device, *, convolutions: bool = False) -> str | None:
+    """What is wrong with them in this torch, for layers of `dtype`; None where all agree with their twins. Takes milliseconds.
+
+    `convolutions`: are there such, and tables of classes?
+    """
     checks: dict[str, Callable[[], bool]] = {
         "leaky_relu_backward": lambda: _leaky_relu_agrees(dtype, device),
         "tanh_backward": lambda: _tanh_agrees(dtype, device),
         "_fused_adam_": lambda: _adam_agrees(device),
     }
+    if convolutions:
+        checks["convolution_backward"] = lambda: _convolution_agrees(dtype, device)
+        checks["embedding_dense_backward"] = lambda: _embedding_agrees(device)
     for name, agrees in checks.items():
         try:
             if not agrees():
@@ -124,6 +148,20 @@ def _adam_agrees(device: torch.device) -> bool:
             twin = twin - lr * (twin_mean / (1 - beta1**taken)) / ((twin_square / (1 - beta2**taken)).sqrt() + eps)
         gradient = gradient.flip(0) / 2
     return _close(weights, twin) and _close(mean, twin_mean) and _close(square, twin_square) and float(steps) == taken
+
+
+def _convolution_agrees(dtype: torch.dtype, device: torch.device) -> bool:
+    """Of one filter, whose sums are short enough for bfloat16."""
+    large, small = _case(dtype, device)[0].detach()[:16].view(1, 1, 4, 4), _case(dtype, device)[1][:4].view(1, 1, 2, 2)
+    weight = torch.zeros(1, 1, 4, 4, dtype=dtype, device=device, requires_grad=True)
+    (twin,) = torch.autograd.grad((conv2d(large, weight, None, 2, 1) * small).sum(), weight)
+    return _close(filters_gradient(large, small, weight.detach()), twin)
+
+
+def _embedding_agrees(device: torch.device) -> bool:
+    gradient, y = _case(torch.float32, device)[1].view(-1, 1), torch.arange(19, device=device) % 3
+    twin = torch.stack([gradient[y == one].sum(0) for one in range(3)])
+    return _close(table_gradient(gradient, y, 3), twin)
 
 
 def _case(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,221 @@
+"""The layers of the family `conv` with their gradients written out. An image is a row: a matrix (B, H * W * C), channels last.
+
+A convolution of stride 2 makes a small image of a large one, a transposed one a large image of a small one, and each is the other's way
+back. `Filters` and `Bands` are two ways to compute the pair.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d
+
+from gan_tui.training.engines.kernels import filters_gradient
+
+TAPS = 4
+"""Width and height of a filter; it moves in steps of 2, and looks 1 beyond the border."""
+WIDEST_BAND = 16
+"""Columns of a small image up to which `Bands` waste little: of the numbers in a band matrix one in WIDEST_BAND / 2 is no zero."""
+
+
+class Weight(NamedTuple):
+    """A parameter as the layers see it."""
+
+    value: Tensor
+    gradient: Tensor
+    """float32, whatever the layers work in."""
+
+
+class Layer(Protocol):
+    """Rows in, rows out; the activation behind it is none of its business."""
+
+    def refresh(self) -> None:
+        """The weights have changed."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs) to (B, outputs)."""
+
+    def input_gradient(self, gradient: Tensor) -> Tensor:
+        """(B, outputs) to (B, inputs)."""
+
+    def learn(self, x: Tensor, gradient: Tensor) -> None:
+        """Fill in the gradients of weight and bias."""
+
+
+class Dense:
+    """A fully connected layer."""
+
+    def __init__(self, weight: Weight, bias: Weight) -> None:
+        """weight: (outputs, inputs)."""
+        self._weight, self._bias = weight, bias
+
+    def refresh(self) -> None:
+        """Nothing: the products take the weight as it is."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addmm(self._bias.value, x, self._weight.value.t())
+
+    def input_gradient(self, gradient: Tensor) -> Tensor:
+        return torch.mm(gradient, self._weight.value)
+
+    def learn(self, x: Tensor, gradient: Tensor) -> None:
+        home = self._weight.gradient
+        if x.dtype == home.dtype:
+            torch.mm(gradient.t(), x, out=home)
+        else:
+            home.copy_(torch.mm(gradient.t(), x))
+        self._bias.gradient.copy_(gradient.sum(0))
+
+
+class Kernel(Protocol):
+    """The filters of a convolution of stride 2, and what is done with them. Large images are (B, 2h * 2h * large channels), small ones
+    (B, h * h * small channels)."""
+
+    def refresh(self) -> None:
+        """The filters have changed."""
+
+    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
+        """The convolution: large images to small ones."""
+
+    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
+        """The transposed convolution, which is also the gradient of `down`: small images to large ones."""
+
+    def learn(self, large: Tensor, small: Tensor) -> None:
+        """The filters' gradient from the images on both sides, of which one is a gradient."""
+
+
+class Filters:
+    """As torch's convolutions compute it, but for the way up.
+
+    A transposed convolution of stride 2 is slow in oneDNN. Each pixel of the small image has a square of four in the large one, and
+    each of the four a filter of its own over the small image: Shi et al. 2016, arXiv:1609.07009. Five of the nine numbers in it are 0.
+    """
+
+    def __init__(self, weight: Weight, side: int) -> None:
+        """weight: (small channels, large channels, 4, 4), channels last in memory. `side`: of the small image."""
+        self._weight, self._side = weight, side
+        self._small, self._large = weight.value.shape[:2]
+        shape = 2, 2, self._large, 3, 3, self._small
+        pixels = torch.zeros(shape, dtype=weight.value.dtype, device=weight.value.device)
+        self._pixels = pixels.flatten(0, 2).permute(0, 3, 1, 2)
+        """Of each pixel of a square, (4 * large channels, small channels, 3, 3)."""
+        q, r, large, u, v, small = pixels.stride()
+        # Row q of a square is reached by the taps 3 - q - 2 t of the small image's row q + t - 1, t = 0, 1; columns likewise.
+        self._taps = pixels.as_strided((2, 2, 2, 2, self._large, self._small), (q + u, u, r + v, v, large, small))
+
+    def refresh(self) -> None:
+        turned = self._weight.value.flip(2, 3).unflatten(3, (2, 2)).unflatten(2, (2, 2))  # small, large, t, q, t, r
+        self._taps.copy_(turned.permute(3, 2, 5, 4, 1, 0))
+
+    def _image(self, rows: Tensor, side: int) -> Tensor:
+        return rows.view(len(rows), side, side, -1).permute(0, 3, 1, 2)
+
+    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
+        found: Tensor = conv2d(self._image(large, 2 * self._side), self._weight.value, bias, 2, 1)
+        return found.permute(0, 2, 3, 1).reshape(len(large), -1)
+
+    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
+        found: Tensor = conv2d(self._image(small, self._side), self._pixels, None if bias is None else bias.expand(4, -1).reshape(-1), 1, 1)
+        squares = found.permute(0, 2, 3, 1).view(len(small), self._side, self._side, 2, 2, -1)
+        return squares.transpose(2, 3).reshape(len(small), -1)
+
+    def learn(self, large: Tensor, small: Tensor) -> None:
+        pair = self._image(large, 2 * self._side), self._image(small, self._side)
+        self._weight.gradient.copy_(filters_gradient(*pair, self._weight.value))
+
+
+class Bands:
+    """As products of matrices, for large images of one channel, of which oneDNN's convolutions make little.
+
+    A row of the small image depends on four rows of the large one, all of its pixels by the same filters: a matrix with the filters in a
+    band along its diagonal, and 0 elsewhere.
+    """
+
+    def __init__(self, weight: Weight, side: int) -> None:
+        """weight: (small channels, 1, 4, 4). `side`: of the small image."""
+        self._weight, self._side = weight, side
+        self._channels, self._width = len(weight.value), 2 * side + 2
+        self._matrix = torch.zeros(TAPS * self._width, side * self._channels, dtype=weight.value.dtype, device=weight.value.device)
+        """(4 rows of a large image with a border, a row of a small one)."""
+        self._filters = self._diagonal(self._matrix)
+
+    def _diagonal(self, matrix: Tensor) -> Tensor:
+        """The filters in a matrix, (4, h, 4, small channels): row of the filter, place, column of the filter, channel."""
+        step = self._side * self._channels
+        shape = TAPS, self._side, TAPS, self._channels
+        return matrix.as_strided(shape, (self._width * step, 2 * step + self._channels, step, 1))
+
+    def refresh(self) -> None:
+        self._filters.copy_(self._weight.value[:, 0].permute(1, 2, 0).unsqueeze(1))
+
+    def _fours(self, large: Tensor) -> Tensor:
+        """The rows of large images in fours with a border, as each row of the small ones sees them: (B * h, 4 * width)."""
+        side, width = 2 * self._side, self._width
+        framed = torch.zeros(len(large), width, width, dtype=large.dtype, device=large.device)
+        framed[:, 1:-1, 1:-1].copy_(large.view(-1, side, side))
+        fours = framed.as_strided((len(large), self._side, TAPS * width), (width * width, 2 * width, 1))
+        return fours.reshape(-1, TAPS * width)
+
+    def _lines(self, small: Tensor) -> Tensor:
+        return small.view(-1, self._side * self._channels)
+
+    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
+        fours = self._fours(large)
+        found = torch.mm(fours, self._matrix) if bias is None else torch.addmm(bias.expand(self._side, -1).reshape(-1), fours, self._matrix)
+        return found.view(len(large), -1)
+
+    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
+        product = torch.mm(self._lines(small), self._matrix.t()).float()  # few numbers of bfloat16 in a row are added one by one
+        fours = product.view(len(small), self._side, TAPS, self._width)[..., 1:-1]
+        # Of each pair of rows the upper one is the second of its own four and the last of the four above.
+        found = fours[:, :, 1:3].contiguous() if bias is None else fours[:, :, 1:3] + bias
+        found[:, 1:, 0] += fours[:, :-1, 3]
+        found[:, :-1, 1] += fours[:, 1:, 0]
+        return found.to(small.dtype).view(len(small), -1)
+
+    def learn(self, large: Tensor, small: Tensor) -> None:
+        found = torch.mm(self._fours(large).t(), self._lines(small))
+        filters = self._diagonal(found).sum(1, dtype=torch.float32)
+        self._weight.gradient[:, 0].copy_(filters.permute(2, 0, 1))
+
+
+def kernel_of(weight: Weight, side: int) -> Kernel:
+    """The faster of the two ways; see `Filters` and `Bands`."""
+    return Bands(weight, side) if weight.value.shape[1] == 1 and side <= WIDEST_BAND else Filters(weight, side)
+
+
+class Down:
+    """A convolution of stride 2."""
+
+    def __init__(self, kernel: Kernel, bias: Weight) -> None:
+        self._kernel, self._bias = kernel, bias
+        self.refresh: Callable[[], None] = kernel.refresh
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._kernel.down(x, self._bias.value)
+
+    def input_gradient(self, gradient: Tensor) -> Tensor:
+        return self._kernel.up(gradient, None)
+
+    def learn(self, x: Tensor, gradient: Tensor) -> None:
+        self._kernel.learn(x, gradient)
+        self._bias.gradient.copy_(gradient.view(-1, len(self._bias.value)).sum(0))
+
+
+class Up:
+    """A transposed convolution of stride 2."""
+
+    def __init__(self, kernel: Kernel, bias: Weight) -> None:
+        self._kernel, self._bias = kernel, bias
+        self.refresh: Callable[[], None] = kernel.refresh
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self._kernel.up(x, self._bias.value)
+
+    def input_gradient(self, gradient: Tensor) -> Tensor:
+        return self._kernel.down(gradient, None)
+
+    def learn(self, x: Tensor, gradient: Tensor) -> None:
+        self._kernel.learn(gradient, x)
+        self._bias.gradient.copy_(gradient.view(-1, len(self._bias.value)).sum(0))
