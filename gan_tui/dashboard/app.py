@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -38,11 +39,14 @@ from gan_tui.run.presence import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.states import STATES
+from gan_tui.system.cores import usable_cores
 
 POLL_SECONDS = 0.1
-"""Between two looks at the run."""
+"""Between two looks at the run, where there are cores enough, or a command waits for its answer."""
 NUMBERS_SECONDS = 0.45
 """Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
+FEW_CORES, SPARING = 2, 2.2
+"""So many cores are few: the trainer's threads wait for each other, so all of them wait for the screen. It does so many times less then."""
 STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
 
@@ -73,8 +77,12 @@ class Dashboard(ImageApp):
         self.trainer = trainer
         self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
         self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
-        self._seconds = NUMBERS_SECONDS if fps is None else max(0.05, 1 / fps)
-        self.set_pace(self._seconds / NUMBERS_SECONDS)
+        self._pace = SPARING if usable_cores() <= FEW_CORES else 1.0
+        self._asked = asyncio.Event()
+        """Has a person just asked for something of the trainer?"""
+        self.drawn_every = NUMBERS_SECONDS * self._pace if fps is None else max(0.05, 1 / fps)
+        """Seconds between two drawings of numbers."""
+        self.set_pace(self.drawn_every / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
         self._dirty = False
         self._judged: object = None
@@ -118,7 +126,7 @@ class Dashboard(ImageApp):
         for problem in filter(None, (*self._theme_problems, self._bell.problem)):
             self._tell(problem, Role.WARNING)
         self.call_after_refresh(self._set_images)  # the screen has no widgets yet
-        self.set_interval(self._seconds, self._tick)
+        self.set_interval(self.drawn_every, self._tick)
         self._follow()
 
     # The worker
@@ -132,7 +140,13 @@ class Dashboard(ImageApp):
         while True:
             if follower.look():
                 self.post_message(RunChanged(follower.snapshot()))
-            await asyncio.sleep(0 if follower.behind else POLL_SECONDS)
+            await self._until_next_look(behind=follower.behind)
+
+    async def _until_next_look(self, *, behind: bool) -> None:
+        self._asked.clear()
+        seconds = POLL_SECONDS * (1.0 if self.commander.waits else self._pace)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._asked.wait(), 0 if behind else seconds)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so on the screen; the run itself is not touched."""
@@ -215,6 +229,7 @@ class Dashboard(ImageApp):
         except UserError as refused:
             self._tell(str(refused), Role.ERROR if refused.__cause__ else Role.WARNING)
             return False
+        self._asked.set()
         self._tell(TRAINER_COMMANDS[name].doing + self._glyphs.ellipsis, Role.ACCENT)
         return True
 

@@ -93,6 +93,11 @@ class Commander:
         """How often this trainer has been asked to stop, and has heard it."""
         return sum(answer.command == "stop" and answer.ok for answer in self.snapshot.state.answers.values()) if self.snapshot else 0
 
+    @property
+    def waits(self) -> bool:
+        """Is there any command without an answer?"""
+        return bool(self._pending)
+
     def awaits(self, name: CommandName) -> bool:
         """Is there such a command without an answer?"""
         return any(pending == name for pending, _ in self._pending.values())

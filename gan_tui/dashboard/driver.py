@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from textual.app import App
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
 from gan_tui.dashboard.line import ANSWERS, MUTE_SECONDS, REQUEST, Line
@@ -27,6 +28,9 @@ from gan_tui.render.terse import terse
 READ = 4096
 """Bytes taken at once."""
 SELECT_SECONDS = 0.1
+"""Between two looks whether what has come was all: an escape that nothing follows is the key."""
+ALL_SECONDS = 0.5
+"""Of silence after which it was. From then on a key or the end is waited for: each look would hold up a trainer that has all cores."""
 LEAVE_SECONDS = 0.4
 """How long a terminal that takes nothing is waited for in the end, beside the line's own time."""
 MOST_LEAVE_SECONDS = 4.0
@@ -45,6 +49,8 @@ class TolerantDriver(LinuxDriver):
         self.in_a_hurry = False
         """Is the end near, whatever the terminal says?"""
         self._writer: TerminalWriter | None = None
+        self._end, self._ends = os.pipe()
+        """What is written into the second of them wakes who waits for input."""
         self._leaves = False
         self._requests = 0
         self._answers = 0
@@ -112,18 +118,33 @@ class TolerantDriver(LinuxDriver):
         if self._writer is not None:
             self._writer.stop(LEAVE_SECONDS / 2 if self.in_a_hurry else LEAVE_SECONDS + min(MOST_LEAVE_SECONDS, self.waiting / SLOWEST))
             self._writer = None
+        for end in (self._end, self._ends):
+            os.close(end)
 
     # Input
+
+    def disable_input(self) -> None:
+        """Textual's, which waits for the thread that waits for input."""
+        os.write(self._ends, b"-")
+        super().disable_input()
+        os.read(self._end, 1)
 
     def run_input_thread(self) -> None:
         """Read until the app ends, or the terminal does."""
         selector = selectors.DefaultSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
-        source = Source(self._debug, self._hear)
+        selector.register(self._end, selectors.EVENT_READ)
+        source, heard = Source(self._debug, self._hear), time.monotonic()
         try:
             while not self.exit_event.is_set():
                 data = None
-                if selector.select(SELECT_SECONDS):
+                silent = time.monotonic() - heard > max(ALL_SECONDS, 2 * ESCAPE_DELAY)
+                ready = {key.fd for key, _ in selector.select(None if silent else SELECT_SECONDS)}
+                if self._end in ready:
+                    time.sleep(0.001)  # the event comes right behind
+                    continue
+                if ready:
+                    heard = time.monotonic()
                     try:
                         data = os.read(self.fileno, READ)
                     except OSError:  # the terminal is gone; the signal that says so is not for this thread

@@ -1,7 +1,9 @@
 """A real terminal that sends whatever it likes, and a screen that breaks."""
 
 import sys
+import time
 
+from gan_tui.dashboard.driver import ALL_SECONDS
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Bookmark
 from gan_tui.run.log import read_all
@@ -52,6 +54,27 @@ def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -
     screen.wait_for("what do I see?")
     assert run.alive
     assert stop_trainer(run).outcome == "stopped"
+
+
+def test_a_key_after_a_long_silence_is_heard_and_an_escape_is_one(run: RunDirectory, terminal: PtyStart) -> None:
+    """Who waits for input looks no more whether there is an end: both must wake it."""
+    append(run, *recorded(3))
+    screen = terminal([*START, str(run.path), "watch"])
+    screen.wait_for("1-6 views")
+    time.sleep(3 * ALL_SECONDS)
+    screen.send("?")
+    screen.wait_for("what do I see?")
+    time.sleep(3 * ALL_SECONDS)
+    screen.send("\x1b")
+
+    def help_is_gone() -> bool:
+        screen.pump()
+        return "what do I see?" not in screen.text
+
+    wait_for(help_is_gone, what="the end of the help")
+    time.sleep(3 * ALL_SECONDS)
+    screen.send("q")
+    assert screen.wait_exit() == 0
 
 
 BREAK = """

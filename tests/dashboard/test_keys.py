@@ -52,6 +52,15 @@ def test_a_command_is_sent_shown_and_confirmed(key: str, name: CommandName, at_o
         run_async(case)
 
 
+@pytest.mark.parametrize(("cores", "fps", "seconds"), [(1.5, None, 0.99), (2.0, None, 0.99), (3.0, None, 0.45), (2.0, 5.0, 0.2)])
+def test_few_cores_are_left_to_the_trainer(
+    cores: float, fps: float | None, seconds: float, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its threads wait for each other, and so for whoever takes one of their cores."""
+    monkeypatch.setattr("gan_tui.dashboard.app.usable_cores", lambda: cores)
+    assert Dashboard(run, Mode.WATCH, fps=fps).drawn_every == pytest.approx(seconds)
+
+
 def test_space_resumes_a_paused_run(run: RunDirectory) -> None:
     append(run, *recorded(3), events.Phase(name="paused"))
 

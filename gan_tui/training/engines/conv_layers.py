@@ -139,6 +139,10 @@ class Bands:
         self._matrix = torch.zeros(TAPS * self._width, side * self._channels, dtype=weight.value.dtype, device=weight.value.device)
         """(4 rows of a large image with a border, a row of a small one)."""
         self._filters = self._diagonal(self._matrix)
+        self._frames: dict[int, Tensor] = {}
+        """Room for so many large images, whose border is 0 and stays so."""
+        self._newest: tuple[Tensor, Tensor] | None = None
+        """Large images, and their rows in fours: what is convolved is what the filters' gradient is made of."""
 
     def _diagonal(self, matrix: Tensor) -> Tensor:
         """The filters in a matrix, (4, h, 4, small channels): row of the filter, place, column of the filter, channel."""
@@ -151,10 +155,17 @@ class Bands:
 
     def _fours(self, large: Tensor) -> Tensor:
         """The rows of large images in fours with a border, as each row of the small ones sees them: (B * h, 4 * width)."""
-        side, width = 2 * self._side, self._width
-        framed = torch.zeros(len(large), width, width, dtype=large.dtype, device=large.device)
-        framed[:, 1:-1, 1:-1].copy_(large.view(-1, side, side))
-        fours = framed.as_strided((len(large), self._side, TAPS * width), (width * width, 2 * width, 1))
+        if self._newest is None or self._newest[0] is not large:
+            self._newest = large, self._in_fours(large)
+        return self._newest[1]
+
+    def _in_fours(self, large: Tensor) -> Tensor:
+        count, side, width = len(large), 2 * self._side, self._width
+        if count not in self._frames:
+            self._frames[count] = torch.zeros(count, width, width, dtype=large.dtype, device=large.device)
+        framed = self._frames[count]
+        framed[:, 1:-1, 1:-1].copy_(large.view(count, side, side))
+        fours = framed.as_strided((count, self._side, TAPS * width), (width * width, 2 * width, 1))
         return fours.reshape(-1, TAPS * width)
 
     def _lines(self, small: Tensor) -> Tensor:
