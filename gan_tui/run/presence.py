@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+from gan_tui.run.lock import lease_of
+
 SCREEN, WORKER = "screen-*.lock", "worker-*.lock"
 """Files of screens in a run's folder, of processes that train trials in a sweep's."""
 ATTEMPTS = 3
@@ -69,6 +71,11 @@ def is_anybody(folder: Path, kind: str) -> bool:
     with suppress(OSError):
         return any(_is_there(path) for path in folder.glob(kind))
     return False
+
+
+def may_be_seen(folder: Path) -> bool:
+    """Does a screen show the run of that folder? So it is taken to be where that cannot be told, for there are no such locks."""
+    return is_anybody(folder, SCREEN) or lease_of(folder / "lock").path.exists()
 
 
 def _is_there(path: Path) -> bool:

@@ -11,6 +11,7 @@ from gan_tui.config import RunConfig
 from gan_tui.counted import counted, time_words
 from gan_tui.errors import NotFiniteError
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started
+from gan_tui.run.presence import may_be_seen
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
 from gan_tui.training import checkpoint, precision, sharing
@@ -25,6 +26,9 @@ from gan_tui.training.session import MANY, Session
 
 FEW_RUNS = 4
 """Runs in one process, up to which each may log as often as one alone."""
+
+UNSEEN = 10
+"""Times more seldom there is a preview where no screen shows the run: of a small network it takes as long as two steps."""
 
 
 class TrainingLoop:
@@ -41,6 +45,7 @@ class TrainingLoop:
         self._last_step = control.step + host.steps if host and host.steps else MANY
         self._metrics_interval = Interval(1 / settings.log.metrics_hz)
         self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._unseen_interval = Interval(UNSEEN / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
         self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 
@@ -196,7 +201,7 @@ class TrainingLoop:
         if self._metrics_interval.due(now, max(1, company / FEW_RUNS)):
             self._recorder.report()
             self._control.tell_of_the_engine()
-        if self._preview_interval.due(now, company):
+        if self._preview_interval.due(now, company) and (may_be_seen(self._run.path) or self._unseen_interval.due(now, company)):
             self._control.write_preview()
         if self._control.evaluations:
             trained = self._recorder.trained(now)

@@ -12,7 +12,8 @@ import pytest
 from gan_tui.dashboard import line as lines
 from gan_tui.dashboard.line import Line
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.presence import SCREEN, Presence, is_anybody
+from gan_tui.run.lock import lease_of
+from gan_tui.run.presence import SCREEN, Presence, is_anybody, may_be_seen
 from tests.conftest import wait_for
 from tests.dashboard.conftest import PtyStart
 from tests.dashboard.slow_terminal import REQUEST, SlowTerminal
@@ -68,6 +69,18 @@ def test_two_that_look_at_once_are_not_taken_for_one_that_is_there(tmp_path: Pat
     monkeypatch.setattr(fcntl, "flock", meanwhile)
     assert not is_anybody(tmp_path, SCREEN)
     assert seen == [False]
+
+
+def test_who_trains_knows_whether_a_screen_looks(tmp_path: Path) -> None:
+    """Previews are for screens. Where it cannot be told, for the lock of the run is a lease, one may."""
+    screen = Presence(tmp_path)
+    assert not may_be_seen(tmp_path)
+    screen.enter()
+    assert may_be_seen(tmp_path)
+    screen.leave()
+    assert not may_be_seen(tmp_path)
+    lease_of(tmp_path / "lock").path.touch()
+    assert may_be_seen(tmp_path)
 
 
 def test_where_there_are_no_locks_a_file_that_was_left_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,35 @@ import math
 import pytest
 
 from gan_tui.run import preview
-from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metrics, Started, from_scalar
+from gan_tui.run.events import Bookmark, Changed, Checkpoint, Evaluation, Metrics, Samples, Started, from_scalar
 from gan_tui.run.log import read_all
+from gan_tui.run.presence import Presence
 from gan_tui.training import checkpoint
 from tests.conftest import SMALL, Cli, events_of, wait_for
 from tests.patience import CEILING
 
 MEASURED = ("--set", "evaluation.budget=0.05", "--set", "evaluation.samples=500")
 QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
+
+
+def test_previews_come_often_only_where_a_screen_looks(cli: Cli) -> None:
+    """One a second; of a run that nobody looks at one in ten seconds."""
+    cli.start(*QUICK, "--name", "seen", "--set", "samples.preview_hz=1", "--set", "evaluation.budget=0")
+    run = cli.run("seen")
+
+    def trained() -> float:
+        return max((event.elapsed for event in events_of(run, Metrics) if isinstance(event, Metrics)), default=0.0)
+
+    def by_the_clock() -> bool:
+        """Is the newest preview one that came with no grid of samples?"""
+        seen = preview.read(run.path)
+        return bool(seen and seen.step and seen.step not in {event.step for event in events_of(run, Samples)})
+
+    wait_for(lambda: trained() > 3, what="three seconds of training")
+    wait_for(lambda: not by_the_clock() or trained() > 9, what="no preview but of a grid, whose event comes behind it")
+    with Presence(run.path):
+        wait_for(by_the_clock, what="a preview")
+    assert cli("control", "seen", "stop").returncode == 0
 
 
 @pytest.mark.slow
