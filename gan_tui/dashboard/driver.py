@@ -49,8 +49,8 @@ class TolerantDriver(LinuxDriver):
         self.in_a_hurry = False
         """Is the end near, whatever the terminal says?"""
         self._writer: TerminalWriter | None = None
-        self._end, self._ends = os.pipe()
-        """What is written into the second of them wakes who waits for input."""
+        self._end = self._ends = -1
+        """A pipe while there is a writer: what is written into the second end wakes who waits for input."""
         self._leaves = False
         self._requests = 0
         self._answers = 0
@@ -67,6 +67,9 @@ class TolerantDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Begin to write, beside Textual's own thread, which is given nothing."""
+        if self._writer is not None:  # SIGCONT after SIGSTOP, which no process hears: there are threads already
+            self.suspend_application_mode()
+        self._end, self._ends = os.pipe()
         self._writer = TerminalWriter(sys.__stderr__.fileno() if sys.__stderr__ is not None else self.fileno)
         self._writer.start()
         self._leaves = False
@@ -118,13 +121,15 @@ class TolerantDriver(LinuxDriver):
         if self._writer is not None:
             self._writer.stop(LEAVE_SECONDS / 2 if self.in_a_hurry else LEAVE_SECONDS + min(MOST_LEAVE_SECONDS, self.waiting / SLOWEST))
             self._writer = None
-        for end in (self._end, self._ends):
-            os.close(end)
+            os.close(self._end)
+            os.close(self._ends)
 
     # Input
 
     def disable_input(self) -> None:
         """Textual's, which waits for the thread that waits for input."""
+        if self._writer is None:
+            return
         os.write(self._ends, b"-")
         super().disable_input()
         os.read(self._end, 1)

@@ -1,7 +1,12 @@
 """A real terminal that sends whatever it likes, and a screen that breaks."""
 
+import os
+import signal
 import sys
 import time
+
+import psutil
+import pytest
 
 from gan_tui.dashboard.driver import ALL_SECONDS
 from gan_tui.run.directory import RunDirectory
@@ -73,6 +78,38 @@ def test_a_key_after_a_long_silence_is_heard_and_an_escape_is_one(run: RunDirect
 
     wait_for(help_is_gone, what="the end of the help")
     time.sleep(3 * ALL_SECONDS)
+    screen.send("q")
+    assert screen.wait_exit() == 0
+
+
+@pytest.mark.parametrize("way", [signal.SIGTSTP, signal.SIGSTOP], ids=["told", "not told"])
+def test_a_screen_that_was_stopped_goes_on_and_ends(way: signal.Signals, run: RunDirectory, terminal: PtyStart) -> None:
+    """As by ctrl+z and `fg`: no key was heard any more, and the process stayed for ever."""
+    append(run, *recorded(3))
+    screen = terminal([*START, str(run.path), "watch"])
+    screen.wait_for("1-6 views")
+    process = psutil.Process(screen.pid)
+    before = process.num_threads(), process.num_fds()
+
+    def stands_still() -> bool:
+        screen.pump()
+        return bool(process.status() == psutil.STATUS_STOPPED)
+
+    for begun in (2, 3):
+        os.kill(screen.pid, way)
+        wait_for(stands_still, what="the stop")
+        os.kill(screen.pid, signal.SIGCONT)
+
+        def is_back(begun: int = begun) -> bool:
+            screen.pump()
+            return screen.raw.count(b"\x1b[?1049h") == begun
+
+        wait_for(is_back, what="the screen")  # what is typed before is the shell's
+        screen.send("?")
+        screen.wait_for("what do I see?")
+        screen.send("\x1b")
+        screen.wait_until_gone("what do I see?")
+    assert (process.num_threads(), process.num_fds()) == before
     screen.send("q")
     assert screen.wait_exit() == 0
 
