@@ -29,8 +29,17 @@ SECONDS = 60.0
 """After which nothing new is begun: a check is to be over in a minute or two."""
 IMAGES = 2100
 """The first digits of MNIST: 21 batches of 100."""
-PRESETS = ("classic", "mlp-r3", "dcgan")
-"""The tutorial's MLPs; those with penalties and an averaged generator; convolutions with batch normalisation."""
+PRESETS = ("classic", "mlp-r3", "conv-small", "dcgan")
+"""The tutorial's MLPs; those with penalties and an averaged generator; small convolutions that are told classes; others with batch
+normalisation."""
+
+
+class Digits(NamedTuple):
+    """What is trained on."""
+
+    images: Tensor
+    """uint8 (IMAGES, 28, 28)."""
+    labels: Tensor
 
 
 class Checked(NamedTuple):
@@ -71,6 +80,9 @@ class HostRandomness(Randomness):
             self._moved = {key: super().latents_block(block, batch, dim).to(self._there)}
         return self._moved[key]
 
+    def noise(self, step: int, shape: tuple[int, ...]) -> Tensor:
+        return super().noise(step, shape).to(self._there)
+
 
 def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial]:
     """What there is to check: the eager engine of each device before those that are held to it, and compilers, which take long, last."""
@@ -86,7 +98,7 @@ def trials(devices: list[str], presets: tuple[str, ...] = PRESETS) -> list[Trial
 
 def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...] = PRESETS) -> Iterator[Checked]:
     """Every engine of every device, e.g. "cuda:0", "mps", "cpu". What a minute was too short for is named in the last line."""
-    began, images, left = time.monotonic(), mnist.load(train=True)[0][:IMAGES].flatten(1), list[str]()
+    began, digits, left = time.monotonic(), Digits(*(part[:IMAGES] for part in mnist.load(train=True))), list[str]()
     twins: dict[tuple[str, torch.device], Trace] = {}
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     if load > cores:  # before its own threads are part of it, and before the times that it makes worthless
@@ -99,7 +111,7 @@ def check(devices: list[str], seconds: float = SECONDS, presets: tuple[str, ...]
             continue
         try:
             with _on(trial.device), full_precision():  # the twin of a GPU's eager engine is the CPU's
-                proof, found = _try(trial, images, twin)
+                proof, found = _try(trial, digits, twin)
         except (RuntimeError, UserError) as error:
             yield Checked(trial.what, False, f"failed: {first_line(error, 200)}")
             continue
@@ -117,8 +129,11 @@ def _on(device: torch.device) -> AbstractContextManager[object]:
 
 
 def _settings(preset: str, engine: str) -> RunConfig:
-    """In float32, where little is as much as a fault."""
-    return config.resolve(preset, tables=[{"train": {"engine": engine, "precision": "float32"}}])
+    """In float32, where little is as much as a fault.
+
+    Adam's eps is large: else its first steps go by the signs of gradients alone, of which rounding turns some and none says how long it is.
+    """
+    return config.resolve(preset, tables=[{"train": {"engine": engine, "precision": "float32"}, "optimizer": {"eps": 0.01}}])
 
 
 def _can(settings: RunConfig, device: torch.device) -> bool:
@@ -128,13 +143,15 @@ def _can(settings: RunConfig, device: torch.device) -> bool:
         return False
 
 
-def _try(trial: Trial, images: Tensor, twin: Trace | None) -> tuple[Proof, Trace | None]:
+def _try(trial: Trial, digits: Digits, twin: Trace | None) -> tuple[Proof, Trace | None]:
     """Its steps beside those of its twin: on the same device the eager engine's, and for that the CPU's. Raises what the device raises."""
     settings = _settings(trial.preset, trial.engine)
     gan = build.make_gan(settings, trial.device)
     gan.ema_weight.fill_(0.1)
     randomness = HostRandomness(settings.train.seed, trial.device)
-    inputs = TrainingInputs(gan, images.to(trial.device), randomness, settings.train.batch_size, settings.model.latent_dim)
+    labels = digits.labels.to(trial.device) if settings.model.conditional else None
+    images = digits.images.flatten(1).to(trial.device)
+    inputs = TrainingInputs(gan, images, randomness, settings.train.batch_size, settings.model.latent_dim, labels)
     tolerance = TOLERANCE[settings.train.precision]
     if trial.engine == "graph":
         return _try_graphs(settings, inputs, tolerance), None

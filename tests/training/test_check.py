@@ -6,7 +6,7 @@ from unittest.mock import Mock
 import pytest
 
 from gan_tui.training import check
-from gan_tui.training.engines import ENGINES, flat_mlp, graph
+from gan_tui.training.engines import ENGINES, flat_conv, flat_mlp, graph
 from tests.conftest import Cli
 from tests.fake_cuda import card
 
@@ -34,6 +34,16 @@ def test_an_engine_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(flat_mlp.FlatMlp, "sync", lambda self: self._weights.mul_(0.9))
     found = list(check.check(["cpu"], presets=("mlp-r3",)))
     assert [(line.what, line.ok) for line in found] == [("mlp-r3 eager cpu", True), ("mlp-r3 manual-grad cpu", False)]
+
+
+@pytest.mark.usefixtures("without_compiler")
+def test_convolutions_that_are_written_out_are_held_to_their_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "conv-small" in check.PRESETS
+    found = list(check.check(["cpu"], presets=("conv-small",)))
+    assert [(line.what, line.ok) for line in found] == [("conv-small eager cpu", True), ("conv-small manual-grad cpu", True)], found
+    monkeypatch.setattr(flat_conv.FlatDiscriminator, "_learn_head", lambda *_: None)
+    wrong = list(check.check(["cpu"], presets=("conv-small",)))
+    assert [line.ok for line in wrong] == [True, False]
 
 
 @pytest.mark.usefixtures("without_compiler")
