@@ -70,10 +70,19 @@ def _grouped(data: Dataset, count: int) -> Dataset:
         return torch.cat([nearest((described(part) - middle) @ directions, centres) for part in images.split(CHUNK)])
 
     labels = groups_of(data.images)
+    sizes, largest_first = labels.bincount(minlength=count).sort(descending=True, stable=True)
     order = torch.empty(count, dtype=torch.int64)
-    order[labels.bincount(minlength=count).argsort(descending=True, stable=True)] = torch.arange(count)
+    order[largest_first] = torch.arange(count)
     held_out = None if data.validation is None else order[groups_of(data.validation)]
-    return replace(data, labels=order[labels], test_labels=order[groups_of(data.test)], validation_labels=held_out, clusters=count)
+    note = f"{count} groups of alike images found: of {sizes[-1]:,} to {sizes[0]:,} images"
+    return replace(
+        data,
+        labels=order[labels],
+        test_labels=order[groups_of(data.test)],
+        validation_labels=held_out,
+        clusters=count,
+        notes=(*data.notes, note),
+    )
 
 
 def described(images: Tensor) -> Tensor:

@@ -36,6 +36,8 @@ def test_alike_images_are_in_one_group_the_largest_first() -> None:
     assert found.validation_labels is not None
     assert torch.cat([found.labels, found.test_labels, found.validation_labels]).tolist() == kinds.tolist()
     assert (found.clusters, found.label_count, found.classes) == (3, 3, 0)
+    sizes = found.labels.bincount()
+    assert found.notes == (f"3 groups of alike images found: of {sizes[2]} to {sizes[0]} images",)
 
 
 def test_digits_of_a_group_are_mostly_the_same_and_the_groups_do_not_depend_on_threads() -> None:
@@ -65,7 +67,11 @@ def test_images_that_are_all_the_same_are_no_obstacle() -> None:
 def test_few_images_make_few_groups() -> None:
     images = torch.arange(60, dtype=torch.uint8).view(60, 1, 1, 1).expand(60, 1, 28, 28)
     found = clusters.with_clusters(Dataset("own", images, images), 7)
-    assert (found.label_count, found.notes) == (6, ("6 groups of alike images, not data.clusters = 7: there are 60 images",))
+    assert found.label_count == 6
+    assert found.notes == (
+        "6 groups of alike images, not data.clusters = 7: there are 60 images",
+        "6 groups of alike images found: of 8 to 12 images",
+    )
     with pytest.raises(SettingsError, match="15 images are too few to group"):
         clusters.with_clusters(Dataset("own", images[:15], images), 2)
 
