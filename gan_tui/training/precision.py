@@ -29,7 +29,7 @@ def explain(settings: RunConfig, device: torch.device, chosen: str) -> str | Non
     if settings.train.precision != "auto":
         return None
     if chosen == "bfloat16":
-        return f"train.precision = auto: bfloat16, which {device} has, and in which the quality of these settings was measured to hold"
+        return f"train.precision = auto: bfloat16, which {device} has, and in which its preset is as good (train.bfloat16_holds)"
     why = f"{device} does not multiply in bfloat16" if settings.train.bfloat16_holds else "nobody has measured these settings in bfloat16"
     return f"train.precision = auto: float32, for {why}"
 
