@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -336,6 +337,27 @@ def test_a_loss_that_is_not_finite_leaves_the_weights(make: Callable[[TrainingIn
     engine.sync()
     for optimizer in (gan.d_optimizer, gan.g_optimizer):
         assert {float(state["step"]) for state in optimizer.state.values()} == {1}
+
+
+@pytest.mark.parametrize("which", ["d_loss", "g_loss"])
+@pytest.mark.parametrize("name", ["eager", "manual-grad"])
+def test_nor_does_one_of_finite_logits_move_convolutions(name: str, which: str) -> None:
+    """As a person's own loss may be."""
+    settings = small_convolutions({"loss": {"r1": 0.0, "r2": 0.0}}, engine=name)
+    gan = build.make_gan(settings, CPU)
+
+    def broken(real: Tensor, fake: Tensor, /, dim: int | None = None) -> Tensor:
+        return getattr(gan.loss, which)(real, fake, dim) + torch.inf  # type: ignore[no-any-return]
+
+    loss = gan.loss._replace(d_loss=broken) if which == "d_loss" else gan.loss._replace(g_loss=broken)
+    work = TrainingInputs(replace(gan, loss=loss), IMAGES, Randomness(5, CPU), 100, 64, LABELS)
+    engine = engines.make(settings, CPU, work)
+    assert engine.name == name
+    network = gan.discriminator if which == "d_loss" else gan.generator
+    before = [parameter.clone() for parameter in network.parameters()]
+    engine.begin_epoch(torch.arange(len(IMAGES)))
+    assert engine.advance(0, 0, 1)[0].isinf().sum() == 1
+    assert all(torch.equal(*pair) for pair in zip(before, network.parameters(), strict=True))
 
 
 def test_which_engine_runs_where() -> None:

@@ -101,7 +101,8 @@ class Filters:
         self._pixels = pixels.flatten(0, 2).permute(0, 3, 1, 2)
         """Of each pixel of a square, (4 * large channels, small channels, 3, 3)."""
         q, r, large, u, v, small = pixels.stride()
-        # Row q of a square is reached by the taps 3 - q - 2 t of the small image's row q + t - 1, t = 0, 1; columns likewise.
+        # By tap k, row i of the small image reaches row 2 i + k - 1 of the large one. So row q of square m is reached from the small rows
+        # m + q + t - 1 for t = 0, 1, by the taps 3 - q - 2 t. Columns likewise.
         self._taps = pixels.as_strided((2, 2, 2, 2, self._large, self._small), (q + u, u, r + v, v, large, small))
 
     def refresh(self) -> None:
@@ -117,7 +118,7 @@ class Filters:
 
     def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
         found: Tensor = conv2d(self._image(small, self._side), self._pixels, None if bias is None else bias.expand(4, -1).reshape(-1), 1, 1)
-        squares = found.permute(0, 2, 3, 1).view(len(small), self._side, self._side, 2, 2, -1)
+        squares = found.permute(0, 2, 3, 1).reshape(len(small), self._side, self._side, 2, 2, -1)
         return squares.transpose(2, 3).reshape(len(small), -1)
 
     def learn(self, large: Tensor, small: Tensor) -> None:
@@ -146,6 +147,7 @@ class Bands:
 
     def _diagonal(self, matrix: Tensor) -> Tensor:
         """The filters in a matrix, (4, h, 4, small channels): row of the filter, place, column of the filter, channel."""
+        # Place j sees the columns 2 j to 2 j + 3 of a large image with its border: the next place is two rows lower, one pixel further.
         step = self._side * self._channels
         shape = TAPS, self._side, TAPS, self._channels
         return matrix.as_strided(shape, (self._width * step, 2 * step + self._channels, step, 1))

@@ -47,10 +47,9 @@ class FlatConv(FlatAdam):
         return Weight(*self._adopt(parameter, optimizer, place))
 
     def _make(self, modules: list[nn.Module]) -> list[Layer]:
-        """The layers, and which sizes of images they make of which."""
-        made, side = list[Layer](), self._side
-        if any(isinstance(module, nn.ConvTranspose2d) for module in modules):
-            side >>= sum(isinstance(module, nn.ConvTranspose2d) for module in modules)
+        """The layers with weights. A convolution must know the size of its images: D begins with `side`, and G ends with it."""
+        made = list[Layer]()
+        side = self._side >> sum(isinstance(module, nn.ConvTranspose2d) for module in modules)
         for module in modules:
             if isinstance(module, nn.Linear):
                 made.append(Dense(self._homes[module.weight], self._homes[module.bias]))
@@ -182,8 +181,8 @@ class FlatDiscriminator(FlatConv):
         return found if learn else self._channels_first(found)
 
     def _learn_head(self, judged: Judged, gradient: Tensor) -> None:
-        told = gradient * judged.features
-        self._homes[self._head.weight].gradient.copy_(told.sum(0, keepdim=True))
+        weighted = gradient * judged.features
+        self._homes[self._head.weight].gradient.copy_(weighted.sum(0, keepdim=True))
         self._homes[self._head.bias].gradient.copy_(gradient.sum(0))
         if self._table is not None and judged.y is not None:
-            _of_classes(self._homes[self._table], told, judged.y)
+            _of_classes(self._homes[self._table], weighted, judged.y)

@@ -1,8 +1,12 @@
 """training/step.py for the family `conv` without autograd: the gradients are written out, as manual_grad.py does it for MLPs.
 
-Half of an eager step's time is not its convolutions: it is converting between float32 and bfloat16, allocating, walking the autograd
-graph, updating twenty tensors. Here weights lie ready in the type that the layers take, images that D looks at are one batch, with those
-that noise was laid over for the penalties among them, and what oneDNN is slow at is computed otherwise (conv_layers.py).
+How to read it: `_train_d` and `_train_g` below are the two halves of `train_step`. Each goes forward, asks the loss for its gradient with
+respect to D's logits (losses.py), and takes that back through the networks (flat_conv.py) layer by layer (conv_layers.py): the chain rule.
+flat_adam.py then takes the step.
+
+Why: half of an eager step's time is not its convolutions. It is converting between float32 and bfloat16, allocating, walking the autograd
+graph, updating twenty tensors. Here the weights lie ready in the type that the layers take. All images that D looks at are one batch:
+real ones, generated ones, and those with noise on them for the penalties. What oneDNN is slow at is computed otherwise (conv_layers.py).
 """
 
 import torch
@@ -83,6 +87,8 @@ class ManualConvSteps(EagerSteps):
         gan, D, size = self._inputs.gan, self._discriminator, len(real)  # noqa: N806
         kinds = self._penalised() if noise is not None else []
         rows = gan.penalties.rows(size)
+        # The penalty is gamma/2 times the mean of slope^2, where slope = (D(x + sigma e) - D(x)) / sigma. By the chain rule its gradient
+        # is gamma slope / (sigma rows) at the first of the two logits, and minus that at the second.
         moved = [
             ((real, fake)[kind][:rows] + gan.penalties.sigma * noise[kind, :rows]).to(self._dtype) for kind in kinds if noise is not None
         ]
@@ -99,12 +105,12 @@ class ManualConvSteps(EagerSteps):
             gradient[(2 * size + index * rows) :][:rows] = pull
             gradient[kind * size :][:rows] -= pull
         D.backward(judged, gradient, learn=True)
-        length = torch.zeros(1, device=real.device)
-        (zero,) = D.average(gan.ranks, weight, (pair * 0).sum() + penalty * 0)
-        D.update_if_finite(zero, length)
         real_logits, fake_logits = pair.split(size)
+        d_loss, length = gan.loss.d_loss(real_logits, fake_logits), torch.zeros(1, device=real.device)
+        (zero,) = D.average(gan.ranks, weight, (d_loss + penalty) * 0)
+        D.update_if_finite(zero, length)
         scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean(), (real_logits > fake_logits).float().mean()
-        return (gan.loss.d_loss(real_logits, fake_logits), *scores, penalty, length[0]), real_logits
+        return (d_loss, *scores, penalty, length[0]), real_logits
 
     def _penalised(self) -> list[int]:
         """0 for real images, 1 for generated ones: which of them have a penalty."""
@@ -124,10 +130,10 @@ class ManualConvSteps(EagerSteps):
         gradient = gan.loss.g_gradient(real_logits, fake_logits) / size
         image_gradient = D.backward(_first(judged, size), gradient, learn=False)
         G.backward(passed, image_gradient, fake_y)
-        length = torch.zeros(1, device=real.device)
-        (zero,) = G.average(gan.ranks, weight, (fake_logits * 0).sum() + (seen * 0).sum())
+        g_loss, length = gan.loss.g_loss(seen, fake_logits), torch.zeros(1, device=real.device)
+        (zero,) = G.average(gan.ranks, weight, g_loss * 0)
         G.update_if_finite(zero, length)
-        return gan.loss.g_loss(seen, fake_logits), length[0]
+        return g_loss, length[0]
 
     def _judge(self, fake: Tensor, fake_y: Tensor | None, real: Tensor, y: Tensor | None) -> Judged:
         told = None if y is None or fake_y is None else torch.cat([fake_y, y])
