@@ -108,7 +108,10 @@ runs_dir_option = click.option(
 )
 theme_option = click.option("--theme", metavar="NAME", shell_complete=complete.themes, help="Colours; `gan-tui themes` lists them.")
 fps_option = click.option(
-    "--fps", type=click.FloatRange(0.1, 20), metavar="N", help="Drawings of the screen a second at most.  [default: 2.2, on two cores 1]"
+    "--fps",
+    type=click.FloatRange(0.1, 20),
+    metavar="N",
+    help="Drawings of the screen a second at most.  [default: 2.2; of a run on two cores 1]",
 )
 mouse_option = click.option("--mouse/--no-mouse", default=True, help="Without it the terminal selects text as ever (with it: hold shift).")
 

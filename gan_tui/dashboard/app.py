@@ -77,11 +77,13 @@ class Dashboard(ImageApp):
         self.trainer = trainer
         self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
         self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
-        self._pace = SPARING if usable_cores() <= FEW_CORES else 1.0
+        sparing = SPARING if fps is None and usable_cores() <= FEW_CORES else 1.0
         self._asked = asyncio.Event()
         """Has a person just asked for something of the trainer?"""
-        self.drawn_every = NUMBERS_SECONDS * self._pace if fps is None else max(0.05, 1 / fps)
+        self.drawn_every = NUMBERS_SECONDS * sparing if fps is None else max(0.05, 1 / fps)
         """Seconds between two drawings of numbers."""
+        self.looked_every = POLL_SECONDS * sparing
+        """Seconds between two looks at the run, while no command waits for its answer."""
         self.set_pace(self.drawn_every / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None
         self._dirty = False
@@ -144,7 +146,7 @@ class Dashboard(ImageApp):
 
     async def _until_next_look(self, *, behind: bool) -> None:
         self._asked.clear()
-        seconds = POLL_SECONDS * (1.0 if self.commander.waits else self._pace)
+        seconds = POLL_SECONDS if self.commander.waits else self.looked_every
         with suppress(TimeoutError):
             await asyncio.wait_for(self._asked.wait(), 0 if behind else seconds)
 

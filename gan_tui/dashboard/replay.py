@@ -10,7 +10,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from gan_tui.dashboard import timing
-from gan_tui.dashboard.app import POLL_SECONDS, Dashboard
+from gan_tui.dashboard.app import NUMBERS_SECONDS, POLL_SECONDS, Dashboard
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import KeyCommand
 from gan_tui.dashboard.messages import LogEntry, RunChanged
@@ -69,6 +69,7 @@ class Replay(Dashboard):
         colours: Colours | None = None,
     ) -> None:
         """`speed`: times that of the training; `images`: a person's word. Raises UserError for a theme that is unknown or broken."""
+        fps = fps or 1 / NUMBERS_SECONDS  # there is no trainer to whom few cores are left
         super().__init__(run, Mode.WATCH, theme, glyphs=glyphs, fps=fps, images=images, colours=colours, commander=self.COMMANDER(run))
         self.playback = playback
         self.speed = speed

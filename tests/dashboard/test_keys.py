@@ -6,6 +6,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import OptionList
 
+import gan_tui.dashboard.app
 from gan_tui.config import CommandConfig
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
@@ -52,13 +53,18 @@ def test_a_command_is_sent_shown_and_confirmed(key: str, name: CommandName, at_o
         run_async(case)
 
 
-@pytest.mark.parametrize(("cores", "fps", "seconds"), [(1.5, None, 0.99), (2.0, None, 0.99), (3.0, None, 0.45), (2.0, 5.0, 0.2)])
+@pytest.mark.parametrize(
+    ("cores", "fps", "drawn", "looked"),
+    [(1.5, None, 0.99, 2.2), (2.0, None, 0.99, 2.2), (3.0, None, 0.45, 1.0), (2.0, 5.0, 0.2, 1.0), (2.0, 0.5, 2.0, 1.0)],
+)
 def test_few_cores_are_left_to_the_trainer(
-    cores: float, fps: float | None, seconds: float, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    cores: float, fps: float | None, drawn: float, looked: float, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its threads wait for each other, and so for whoever takes one of their cores."""
+    """Its threads wait for each other, and so for whoever takes one of their cores. What is drawn more often is looked at more often."""
     monkeypatch.setattr("gan_tui.dashboard.app.usable_cores", lambda: cores)
-    assert Dashboard(run, Mode.WATCH, fps=fps).drawn_every == pytest.approx(seconds)
+    app = Dashboard(run, Mode.WATCH, fps=fps)
+    assert app.drawn_every == pytest.approx(drawn)
+    assert app.looked_every == pytest.approx(looked * gan_tui.dashboard.app.POLL_SECONDS)
 
 
 def test_space_resumes_a_paused_run(run: RunDirectory) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from textual.pilot import Pilot
 
 from gan_tui.cli import cli
+from gan_tui.dashboard.app import NUMBERS_SECONDS
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.playback import Playback
 from gan_tui.dashboard.replay import REFUSAL, Replay
@@ -76,6 +77,13 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory, m
             await until(lambda: app.playing)
 
     run_async(case)
+
+
+def test_few_cores_are_all_its_own(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No trainer waits for them."""
+    append(run, *judged(), events.Finished(t=BIRTH + 230, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+    monkeypatch.setattr("gan_tui.dashboard.app.usable_cores", lambda: 1.0)
+    assert Replay(run, Playback(run), 1.0).drawn_every == pytest.approx(NUMBERS_SECONDS)
 
 
 def test_keys_change_speed_and_moment_and_command_nobody(run: RunDirectory) -> None:
