@@ -38,6 +38,17 @@ def read_settings(run: RunDirectory, state: RunState | None = None) -> dict[str,
     return {key: float(config.get(settings, key)) for key in task.live}
 
 
+def schedule_in_words(run: RunDirectory) -> str:
+    """That the rates are not what the steps are taken with, where a schedule makes less of them; else nothing."""
+    try:
+        settings = run.settings()
+    except UserError:
+        return ""
+    if not isinstance(settings, config.RunConfig) or settings.optimizer.schedule == "constant":
+        return ""
+    return f"steps take a share of the rates, which falls: {settings.optimizer.schedule}"
+
+
 def current(knob: LiveSetting, settings: dict[str, float], state: RunState | None) -> float | None:
     """What the trainer goes by: the last change that it confirmed, else what the run began with."""
     changed = state.changed if state is not None else {}

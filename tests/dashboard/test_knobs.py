@@ -49,6 +49,27 @@ def test_a_rate_is_turned_sent_and_confirmed(run: RunDirectory) -> None:
         run_async(case)
 
 
+def test_rates_of_which_a_schedule_makes_less_are_called_so(run: RunDirectory) -> None:
+    """`conv-small` ended at a tenth of the rates, and the knobs said 0.002."""
+    append(run, *recorded(3))
+
+    def shown(**settings: object) -> str:
+        write_settings(run, config.override(run.config(), {"optimizer": settings}))
+        texts: list[str] = []
+
+        async def case() -> None:
+            async with opened(run, Mode.ATTACH) as (app, pilot):
+                await pilot.press("k")
+                texts.append(screen_text(app))
+
+        run_async(case)
+        return texts[0]
+
+    with HeldRun(run):
+        assert "a share of the rates" not in shown(schedule="constant")
+        assert "steps take a share of the rates, which falls: cosine" in shown(schedule="cosine")
+
+
 def test_a_number_is_typed_and_the_trainer_may_refuse(run: RunDirectory) -> None:
     append(run, *recorded(3))
 

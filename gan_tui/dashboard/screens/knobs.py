@@ -11,7 +11,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.framed_dialog import FramedDialog
-from gan_tui.dashboard.knob_values import KNOBS, current, in_words, knobs_of, problem_with, read_settings, stepped
+from gan_tui.dashboard.knob_values import KNOBS, current, in_words, knobs_of, problem_with, read_settings, schedule_in_words, stepped
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.summary import numbers_in_words
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
@@ -64,6 +64,7 @@ class KnobsScreen(FramedDialog[None]):
         self.list = self.frame = KnobList(read_settings(run, state), glyphs, knobs, id="knobs")
         self.list.styles.height = min(len(knobs), MOST_ROWS) + 6
         self.list.border_title = "live knobs"
+        self.list.say(schedule_in_words(run), Role.MUTED)
 
     def compose(self) -> ComposeResult:
         yield self.list
