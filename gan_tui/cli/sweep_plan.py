@@ -93,7 +93,7 @@ class Plan:
         if twice := next((key for key in keys if key in said), None):
             raise UserError(f"{twice} is what the sweep tries values of: leave out --set {twice}")
         if length := next((said[key] for key in ("train.epochs", "train.budget") if key in said), None):
-            raise UserError(f"--epochs {self.epochs} is the length of a trial: say it there, and leave out --set {length}")
+            raise UserError(f"the length of a trial is --epochs, {self.epochs} here: say it there, and leave out --set {length}")
         with typed("--preset", self.preset):
             start = config.load_preset(self.preset or config.DEFAULT_PRESET)
         with as_typed(LENGTH, {"epochs": self.epochs}, self.assignments):
