@@ -147,8 +147,9 @@ class Dashboard(ImageApp):
     async def _until_next_look(self, *, behind: bool) -> None:
         self._asked.clear()
         seconds = POLL_SECONDS if self.commander.waits else self.looked_every
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._asked.wait(), 0 if behind else seconds)
+        with suppress(TimeoutError):  # wait_for of Python 3.11 forgets an end that comes together with what it waits for
+            async with asyncio.timeout(0 if behind else seconds):
+                await self._asked.wait()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed says so on the screen; the run itself is not touched."""
