@@ -11,6 +11,7 @@ import torch
 
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
+from gan_tui.training.distributed.ranks import Ranks
 from tests.conftest import SMALL, Cli, events_of, last_step, wait_for
 from tests.patience import CEILING
 
@@ -58,6 +59,25 @@ def test_two_ranks_with_half_the_batch_each_are_one_rank(cli: Cli, alone: RunDir
     assert isinstance(started, events.Started)
     assert started.device_name.startswith("2 x cpu")
     assert len(list(run.samples.glob("*.png"))) == 1, "rank 0 alone writes"
+
+
+def test_bytes_are_those_of_rank_zero_whatever_another_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a budget each rank gave the time that it knew, and room for as many signs: gloo ended the run."""
+    sent = b"3.1415926535"
+
+    def broadcast(tensor: torch.Tensor, src: int) -> None:
+        assert src == 0
+        tensor.copy_(torch.tensor(len(sent)) if not tensor.dim() else torch.tensor(list(sent), dtype=torch.uint8))
+
+    monkeypatch.setattr(torch.distributed, "broadcast", broadcast)
+    assert Ranks(rank=1, count=2).broadcast_bytes(b"0.0") == sent
+
+
+@pytest.mark.slow
+def test_rates_that_fall_until_a_budget_ends_are_the_same_on_all_ranks(cli: Cli) -> None:
+    done = cli(*FIFTY_STEPS, "--set", "optimizer.schedule=cosine", "--budget", "2s", "--devices", "2", "--name", "timed")
+    assert done.returncode == 0, done.stderr
+    assert last_step(cli.run("timed")) > 0
 
 
 @pytest.mark.slow

@@ -139,9 +139,10 @@ class Ranks:
         return Signal(int(received))
 
     def broadcast_bytes(self, data: bytes = b"") -> bytes:
-        """Rank 0 gives bytes, everyone gets them. Bytes, because objects would travel as pickles."""
+        """Rank 0 gives bytes, everyone gets them, whatever others give. Bytes, because objects would travel as pickles."""
         if self.count == 1:
             return data
+        data = b"" if self.rank else data
         size = torch.tensor(len(data))
         with _exchange():
             dist.broadcast(size, src=0)
