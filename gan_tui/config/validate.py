@@ -130,7 +130,8 @@ def refuse_idle(settings: RunConfig, count: int) -> None:
     """Raises UserError where a batch has fewer images than it has devices to be shared among."""
     if settings.train.batch_size < count:
         batch = settings.train.batch_size
-        raise UserError(f"a batch of {counted(batch, 'image')} cannot be shared among {count} devices: say --devices {batch} or fewer")
+        most = f"{batch} or fewer" if batch > 1 else "1"
+        raise UserError(f"a batch of {counted(batch, 'image')} cannot be shared among {count} devices: say --devices {most}")
 
 
 def merge(base: dict[str, Any], over: Mapping[str, Any]) -> None:
