@@ -252,7 +252,7 @@ def test_a_run_of_convolutions_may_change_its_engine_between_two_checkpoints() -
     whole, _ = run(EagerEngine, settings, 6)
     gan, randomness = build.make_gan(settings, CPU), Randomness(5, CPU)
     gan.ema_weight.fill_(0.1)
-    work = TrainingInputs(gan, IMAGES, randomness, 64, settings.model.latent_dim, LABELS)
+    work = TrainingInputs(gan, IMAGES, randomness, settings.train.batch_size, settings.model.latent_dim, LABELS)
     for first, name in enumerate(("eager", "manual-grad", "eager")):
         engine = engines.make(config.override(settings, {"train": {"engine": name}}), CPU, work)
         assert engine.name == name
