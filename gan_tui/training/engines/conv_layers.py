@@ -4,7 +4,6 @@ A convolution of stride 2 makes a small image of a large one, a transposed one a
 back. `Filters` and `Bands` are two ways to compute the pair.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import torch
@@ -198,12 +197,23 @@ def kernel_of(weight: Weight, side: int) -> Kernel:
     return Bands(weight, side) if weight.value.shape[1] == 1 and side <= WIDEST_BAND else Filters(weight, side)
 
 
-class Down:
-    """A convolution of stride 2."""
+class Convolution:
+    """What a convolution and a transposed one have in common."""
 
     def __init__(self, kernel: Kernel, bias: Weight) -> None:
         self._kernel, self._bias = kernel, bias
-        self.refresh: Callable[[], None] = kernel.refresh
+
+    def refresh(self) -> None:
+        self._kernel.refresh()
+
+    def _learn(self, large: Tensor, small: Tensor, gradient: Tensor) -> None:
+        """`gradient`: that behind the layer, one of the two."""
+        self._kernel.learn(large, small)
+        self._bias.gradient.copy_(gradient.view(-1, len(self._bias.value)).sum(0))
+
+
+class Down(Convolution):
+    """A convolution of stride 2."""
 
     def forward(self, x: Tensor) -> Tensor:
         return self._kernel.down(x, self._bias.value)
@@ -212,16 +222,11 @@ class Down:
         return self._kernel.up(gradient, None)
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
-        self._kernel.learn(x, gradient)
-        self._bias.gradient.copy_(gradient.view(-1, len(self._bias.value)).sum(0))
+        self._learn(x, gradient, gradient)
 
 
-class Up:
+class Up(Convolution):
     """A transposed convolution of stride 2."""
-
-    def __init__(self, kernel: Kernel, bias: Weight) -> None:
-        self._kernel, self._bias = kernel, bias
-        self.refresh: Callable[[], None] = kernel.refresh
 
     def forward(self, x: Tensor) -> Tensor:
         return self._kernel.up(x, self._bias.value)
@@ -230,5 +235,4 @@ class Up:
         return self._kernel.down(gradient, None)
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
-        self._kernel.learn(gradient, x)
-        self._bias.gradient.copy_(gradient.view(-1, len(self._bias.value)).sum(0))
+        self._learn(gradient, x, gradient)
