@@ -12,12 +12,8 @@ import torch
 
 from benchmarks import common
 from benchmarks.common import Series, ratio
-from benchmarks.engines import segment
+from benchmarks.engines import segment, trained
 from gan_tui import config
-from gan_tui.training import build, products
-from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.metrics_window import MetricsWindow
-from gan_tui.training.session import Session
 
 CPU = torch.device("cpu")
 SLOW, FAST = "eager", "manual-grad"
@@ -38,15 +34,7 @@ def measure(plan: Namespace) -> list[Series]:
 def steps(preset: str, engine: str, precision: str, threads: int) -> Iterator[int]:
     """Train for ever; how many steps were done comes out each time."""
     train = {"engine": engine, "precision": precision, "threads": threads}
-    settings = config.resolve(preset, tables=[{"train": train}])
-    with products.as_it_was():
-        session = Session(settings, CPU, build.load_data(settings, CPU), None, Ranks())
-    window = MetricsWindow(CPU)
-    while True:
-        before = session.progress.step
-        metrics = session.advance()
-        window.add(metrics, before, settings.train.d_steps)
-        yield len(metrics)
+    return trained(config.resolve(preset, tables=[{"train": train}]), CPU)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from torchvision import datasets, transforms
 from benchmarks import common
 from benchmarks.common import Series, ratio
 from gan_tui import config
+from gan_tui.config import RunConfig
 from gan_tui.data import mnist
 from gan_tui.pixel_range import from_uint8
 from gan_tui.training import build, products
@@ -63,6 +64,11 @@ def engine(name: str, device: torch.device) -> Iterator[int]:
     precision = "bfloat16" if name.endswith(HALF) else "float32"
     train = {"engine": name.removesuffix(HALF).removesuffix(OWN), "precision": precision, "threads": torch.get_num_threads()}
     settings = config.resolve(tables=[{"train": train | ({"products": "torch"} if name.endswith(OWN) else {})}])
+    return trained(settings, device)
+
+
+def trained(settings: RunConfig, device: torch.device) -> Iterator[int]:
+    """Train for ever by these settings; likewise."""
     with products.as_it_was():
         session = Session(settings, device, build.load_data(settings, device), None, Ranks())
     window = MetricsWindow(device)
