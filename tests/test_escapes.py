@@ -25,6 +25,7 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.log import EventWriter
 from tests.dashboard.helpers import BIRTH, metrics, opened, run_async, screen_text, settle, started, until
+from tests.sweep.test_best import grid
 
 CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"
 EVIL = f"evil{CLIPBOARD}\x1b[31m\x9b32m\x9d52;c;eA\x9c\u202eabc\u200b\u2066\x08\r\x7f"
@@ -74,6 +75,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         damaged = directory.create(folder, config.resolve(), name)
         damaged.config_file.write_text(text, "utf-8")
         (tmp_path / f"{name}.toml").write_text(text, "utf-8")
+    grid(folder / "rates", 3.5, 9.0)
     sweep = folder / f"sweep{EVIL}"
     sweep.mkdir()
     (sweep / "sweep.json").write_text(f'{{"settings": ["{TOML}"]}}', "utf-8")
@@ -190,7 +192,8 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["--trials", "2", "--over", f"loss.r1=0..{EVIL}"],
         ["--trials", "2", "--minimise", EVIL],
         ["--join", f"no{EVIL}"],
-        ["--preset-out", f"a{EVIL}.toml"],
+        ["--show", "rates", "--preset-out", f"a{EVIL}.toml"],
+        ["--show", "rates", "-o", f"a{EVIL}.svg"],
         ["--set", EVIL],
         ["--preset", EVIL],
         ["--preset", "broken"],
