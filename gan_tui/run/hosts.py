@@ -99,6 +99,7 @@ class _Entry(msgspec.Struct):
     remaining: float | None = None
     fd: float | None = None
     best_fd: float | None = None
+    network: Text | None = None
     loss_name: Text | None = None
     loss: float | None = None
     verdict: Text | None = None

@@ -52,6 +52,8 @@ class Summary(NamedTuple):
     """Of the newest evaluation; None where there is none, or it is not finite."""
     best_fd: float | None = None
     """The lowest so far."""
+    network: str | None = None
+    """In whose features these distances were measured; None where that is not known, or there is none."""
     loss_name: str | None = None
     """The first loss that another program has named; None where there is none, or it is not finite."""
     loss: float | None = None
@@ -115,6 +117,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         remaining=state.remaining if moving else None,
         fd=_finite(state.scalars.get("fd")),
         best_fd=lowest(state, "fd"),
+        network=state.network,
         loss_name=own,
         loss=state.scalars[own] if own else None,
         verdict=judged,

@@ -255,3 +255,21 @@ def test_a_sweep_is_put_away_and_had_back(swept: Path) -> None:
             await until(lambda: name in [row.name for row in app.browser.runs.rows])
 
     run_async(case)
+
+
+def test_by_fd_the_runs_of_each_feature_network_stand_together(tmp_path: Path) -> None:
+    for name, network, fd in (("first", "random-conv-v1", 0.5), ("second", "mnist-cnn-v1", 2.0), ("third", "mnist-cnn-v1", 0.7)):
+        append(make_run(tmp_path, name), metrics(9), events.Evaluation(t=BIRTH, scalars={"fd": fd}, network=network, seconds=1.0, step=9))
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs", (140, 30)) as (app, pilot):
+            assert re.search(r"best FD +network ", screen_text(app))
+            await pilot.press("o", "o")
+            await until(lambda: "sorted by network, fd" in screen_text(app))
+            assert re.findall("first|second|third", screen_text(app))[:3] == ["third", "second", "first"]
+            assert " by network, fd" in screen_text(app).splitlines()[0]
+            await pilot.press("slash", *"network:mnist", "enter")
+            await until(lambda: re.search(r"best FD +network ", screen_text(app)) is None)
+            assert " by fd" in screen_text(app).splitlines()[0]
+
+    run_async(case)
