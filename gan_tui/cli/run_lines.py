@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.config import written
 from gan_tui.counted import counted
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
-from gan_tui.run.directory import RunDirectory
 from gan_tui.run.selection import Listed, networks_of
-from gan_tui.spec.tasks import GAN
+from gan_tui.spec.tasks import TASKS
 
 LONGEST_VALUE = 24
 """Characters of a setting's value."""
@@ -104,7 +102,7 @@ def _facts(one: Listed) -> dict[str, str]:
     from gan_tui.render.text import duration
 
     summary = one.summary
-    task = GAN if one.host else RunDirectory(Path(summary.path)).task
+    task = TASKS[summary.task]
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""

@@ -16,6 +16,7 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import undeclared
 from gan_tui.spec.own_names import is_loss
 from gan_tui.spec.states import STATES, StateName
+from gan_tui.spec.tasks import GAN, TaskName
 
 ENOUGH = 2 * index.GROWTH
 """Bytes of a log that are read: some 25,000 events, 0.2 s."""
@@ -66,6 +67,8 @@ class Summary(NamedTuple):
     """Put away (run/label.py)."""
     damage: str | None = None
     """Why nothing of its log can be read, where that is so."""
+    task: TaskName = GAN.name
+    """What it is about."""
 
     @property
     def hidden(self) -> bool:
@@ -125,6 +128,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         tags=said.tags,
         archived=said.archived,
         damage=broken,
+        task=run.task.name,
     )
 
 
