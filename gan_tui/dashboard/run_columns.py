@@ -162,7 +162,7 @@ def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
         return ("", Role.TEXT)
     metric, buckets, value = named(_listed(row.reading)), row.reading.curve, _own_value(row.reading)
-    words = number(value, 7, glyphs).strip() if value is not None else ""
+    words = number(value, 7, glyphs, metric.decimals).strip() if value is not None else ""
     left = width - len(words) - bool(words)
     if not buckets or left < SHORTEST_SPARK:
         return (words, metric.role)
@@ -181,7 +181,7 @@ def _named_curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None or not (name := named(_listed(row.reading)).label):
         return ("", Role.TEXT)
     value = _own_value(row.reading)
-    least = len(number(value, 7, glyphs).strip()) if value is not None else SHORTEST_SPARK
+    least = len(number(value, 7, glyphs, named(_listed(row.reading)).decimals).strip()) if value is not None else SHORTEST_SPARK
     shown = fit(plain(name, glyphs), width - least - 1, glyphs)
     words, role = _curve(row, width - cell_len(shown) - 1, glyphs)
     return (f"{shown} {words}", role)
