@@ -23,7 +23,7 @@ class Buffers:
         device, pixels = inputs.images.device, inputs.images.shape[1]
         many = generator.many
         self.indexed = torch.empty(count * math.prod(many) * batch, pixels, dtype=torch.uint8, device=device)
-        self.images = torch.empty(count, *many, 4, batch, pixels, dtype=dtype, device=device)
+        self.images = discriminator.room(count, *many, 4, batch, pixels)
         """Of each step: real images, generated ones for D's update, those for G's, and the real ones again: every input in one piece."""
         self.d_logits = torch.empty(count, *many, 2 * batch, 1, dtype=dtype, device=device)
         """Of real and generated images, before D's update."""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.engines.kernels import adam_
+from gan_tui.training.engines import kernels
 
 Place = Callable[[Tensor], Tensor]
 """From a flat buffer to the part of it that belongs to a parameter, with that parameter's shape: a view."""
@@ -99,15 +99,15 @@ class FlatAdam:
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:
         """One Adam step, left out where `zero` is NaN instead of 0, and one of the EMA. `length`: (parts,), is filled."""
-        torch.eq(zero, 0, out=self._taken)
-        torch.ne(zero, 0, out=self._skip)
+        torch.eq(zero, zero, out=self._taken)  # NaN equals nothing; beside a number torch would make a tensor of that first
+        torch.ne(zero, zero, out=self._skip)
         self._steps += self._taken
+        kernels.length(self._gradients, length[0])  # before Adam, whose moments drive them out of the processor's cache
         rate = self._group["lr"]
-        adam_(
+        kernels.adam_(
             self._weights, self._gradients, self._mean, self._square, self._steps,
             lr=rate if isinstance(rate, Tensor) else self._lr, betas=self._group["betas"], eps=self._group["eps"], skip=self._skip,
         )  # fmt: skip
         self._round()
-        torch.linalg.vector_norm(self._gradients, out=length[0])
         if self._average is not None:
             self._average.lerp_(self._weights, self._pull)

@@ -11,7 +11,7 @@ from torch.optim import Adam
 from gan_tui.losses import LossPair
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.flat_adam import FlatAdam
-from gan_tui.training.engines.kernels import leaky_relu_backward_, tanh_, tanh_backward_
+from gan_tui.training.engines.kernels import leaky_relu_backward_, tanh_backward_, tanh_of_half_
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,11 @@ class Layer:
     bias_gradient: Tensor
 
 
-def product(left: Tensor, right: Tensor, out: Tensor) -> None:
-    """left @ right, of one network or, with a leading dimension, of many."""
-    if left.dim() == 3:
+def product(left: Tensor, right: Tensor, out: Tensor, times: int = 1) -> None:
+    """left @ right, of one network or, with a leading dimension, of many; so many times that."""
+    if times != 1:
+        (torch.baddbmm if left.dim() == 3 else torch.addmm)(out, left, right, beta=0, alpha=times, out=out)
+    elif left.dim() == 3:
         torch.bmm(left, right, out=out)
     elif right.shape[1] == 1:
         torch.mv(left, right.view(-1), out=out.view(-1))
@@ -37,14 +39,14 @@ def product(left: Tensor, right: Tensor, out: Tensor) -> None:
         torch.mm(left, right, out=out)
 
 
-def add_product(bias: Tensor, left: Tensor, right: Tensor, out: Tensor) -> None:
+def add_product(bias: Tensor, left: Tensor, right: Tensor, out: Tensor, times: int = 1) -> None:
     """left @ right and to each row the bias, likewise."""
     if left.dim() == 3:
-        torch.baddbmm(bias.unsqueeze(1), left, right, out=out)
+        torch.baddbmm(bias.unsqueeze(1), left, right, beta=times, alpha=times, out=out)
     elif right.shape[1] == 1:
         torch.addmv(bias, left, right.view(-1), out=out.view(-1))
     else:
-        torch.addmm(bias, left, right, out=out)
+        torch.addmm(bias, left, right, beta=times, alpha=times, out=out)
 
 
 def add_to_(sums: Tensor, left: Tensor, right: Tensor) -> None:
@@ -106,28 +108,48 @@ class FlatMlp(FlatAdam):
         """Numbers in which the gradient's length is given, which is theirs as a vector."""
         return 1
 
+    def room(self, *shape: int) -> Tensor:
+        """Room of this shape, (..., width), for what layers take and give."""
+        return torch.empty(shape, dtype=self._dtype, device=self._device)
+
+    def taken(self, latents: Tensor) -> Tensor:
+        """These, of this shape, as the first layer takes them."""
+        return latents.to(self._dtype)
+
     def buffers(self, batch: int) -> list[Tensor]:
         """Room for the output of each layer, (..., batch, outputs)."""
-        return [torch.empty(*self.many, batch, layer.weight.shape[-1], dtype=self._dtype, device=self._device) for layer in self.layers]
+        return [self.room(*self.many, batch, layer.weight.shape[-1]) for layer in self.layers]
 
     def forward(self, x: Tensor, outputs: list[Tensor], *, tanh: bool = False) -> None:
         """Fill `outputs`; the last one is closed by nothing or by `tanh`."""
-        for layer, output in zip(self.layers, outputs, strict=True):
-            add_product(layer.bias, x, layer.weight, output)
-            if output is not outputs[-1]:
+        by_double = tanh and not x.is_cuda
+        for index, output in enumerate(outputs):
+            last = output is outputs[-1]
+            self._give(index, x, output, 2 if last and by_double else 1)
+            if not last:
                 leaky_relu_(output, self._negative_slope)
             x = output
         if tanh:
-            tanh_(x)
+            (tanh_of_half_ if by_double else torch.tanh_)(x)
 
     def backward(self, x: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor]) -> None:
         """The gradients of all weights from that of the last output; `room` is overwritten with the hidden ones."""
         for index in reversed(range(len(self.layers))):
-            layer, inputs = self.layers[index], outputs[index - 1] if index else x
-            product(inputs.mT, gradient, layer.weight_gradient)
-            torch.sum(gradient, -2, out=layer.bias_gradient)
+            inputs = outputs[index - 1] if index else x
+            self._trace(index, inputs, gradient)
             if index:
                 gradient = self._through(index, gradient, inputs, room[index - 1])
+
+    def _give(self, index: int, x: Tensor, output: Tensor, times: int) -> None:
+        """Fill in what layer `index` makes of x, or twice that: `times` is not 1 where a tanh follows."""
+        layer = self.layers[index]
+        add_product(layer.bias, x, layer.weight, output, times)
+
+    def _trace(self, index: int, inputs: Tensor, gradient: Tensor) -> None:
+        """Fill in the gradients of its weight and its bias, from what it took and the gradient behind it."""
+        layer = self.layers[index]
+        product(inputs.mT, gradient, layer.weight_gradient)
+        torch.sum(gradient, -2, out=layer.bias_gradient)
 
     def input_gradient(self, images: Tensor, outputs: list[Tensor], gradient: Tensor, room: list[Tensor], result: Tensor) -> None:
         """Fill `result` with the gradient before the tanh that gave `images`, the input; the weights get none."""
@@ -175,7 +197,11 @@ class FlatMlp(FlatAdam):
         """
         deltas = [torch.ones_like(weights)]
         for index in reversed(range(1, len(self.layers))):
-            back = deltas[0] @ self.layers[index].weight.mT
+            weight = self.layers[index].weight.mT
+            if len(deltas) == 1:
+                back = weight.expand(*weights.shape[:-1], -1).clone(memory_format=torch.contiguous_format)
+            else:
+                back = deltas[0] @ weight
             deltas.insert(0, leaky_relu_backward_(back, outputs[index - 1], self._negative_slope))
         image_gradient = deltas[0] @ self.layers[0].weight.mT
         carried = image_gradient * weights

@@ -15,6 +15,8 @@ from gan_tui.errors import first_line
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
 """How far a number may be from its twin's, relative and absolute: some units in the last place."""
 
+MINUS_ONE = torch.tensor(-1.0)
+
 PIECES = 32
 """In which a GPU's Adam gets its buffers: one launch takes 36 tensors."""
 
@@ -32,11 +34,24 @@ def tanh_backward_(gradient: Tensor, result: Tensor) -> Tensor:
 
 
 def tanh_(x: Tensor) -> None:
-    """In place: tanh(x) = 2 sigmoid(2x) - 1, which on a CPU is seven times faster in torch."""
+    """In place: on a CPU as 2 sigmoid(2x) - 1, which is seven times faster in torch."""
     if x.is_cuda:
         x.tanh_()
     else:
-        x.mul_(2).sigmoid_().mul_(2).sub_(1)
+        tanh_of_half_(x.mul_(2))
+
+
+def tanh_of_half_(x: Tensor) -> None:
+    """In place: tanh(x / 2) = 2 sigmoid(x) - 1, for whoever has the double."""
+    torch.add(MINUS_ONE, x.sigmoid_(), alpha=2, out=x)
+
+
+def length(flat: Tensor, out: Tensor) -> None:
+    """That of a vector, into a scalar: on a CPU as the root of a product, which takes torch half as long."""
+    if flat.is_cuda:
+        torch.linalg.vector_norm(flat, out=out)
+    else:
+        torch.dot(flat, flat, out=out).sqrt_()
 
 
 def filters_gradient(large: Tensor, small: Tensor, weight: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from gan_tui.training.engines import TrainingInputs, trains_g
+from gan_tui.training.engines.bias_rows import BiasRowMlp
 from gan_tui.training.engines.buffers import Buffers, PenaltyRows
 from gan_tui.training.engines.flat_mlp import FlatMlp, StepRecord
 from gan_tui.training.engines.graph import Snapshot, Turns, state_tensors
@@ -106,7 +107,7 @@ class ManualGradSteps:
         at_once = min(count, self._at_once(size))
         self._generator.follow_rate()
         self._discriminator.follow_rate()
-        parts = zip(batches.split(at_once), latents.to(self._dtype).split(at_once), range(0, count, at_once), strict=True)
+        parts = zip(batches.split(at_once), self._generator.taken(latents).split(at_once), range(0, count, at_once), strict=True)
         # A tape writes its metrics over those of the part before.
         take = self._from_tape if self._taped and count <= at_once and size <= TAPED_ROWS else self._several
         rows = [take(part, its_latents, turns[first : first + at_once], weight) for part, its_latents, first in parts]
@@ -125,7 +126,7 @@ class ManualGradSteps:
             known.batches.copy_(batches)
             known.latents.copy_(latents)
             return known.tape()
-        batches, latents = batches.clone(), latents.clone()
+        batches, latents = batches.clone(), self._generator.taken(latents.clone())
         metrics, tape = Tape.record(lambda: self._several(batches, latents, turns, weight))
         if tape is None:
             self._taped = False
@@ -216,7 +217,7 @@ class ManualGradEngine:
         self.notes: list[str] = []
         self._inputs = inputs
         self._order = torch.empty(0, dtype=torch.int64)
-        self._steps = ManualGradSteps(inputs, dtype, taped=True)
+        self._steps = ManualGradSteps(inputs, dtype, BiasRowMlp if dtype == torch.float32 else FlatMlp, taped=True)
         self._quick = False
 
     def begin_epoch(self, order: Tensor) -> None:
