@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.dashboard.helpers import (
     opened,
     overview,
     recorded,
+    resized,
     run_async,
     run_screen,
     screen_text,
@@ -23,36 +25,37 @@ from tests.dashboard.helpers import (
 )
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path, width: int) -> None:
+WIDTHS = [40, 60, 80, 120, 200]
+
+
+async def first_lines(run: RunDirectory, widths: Sequence[int]) -> list[str]:
+    async with opened(run) as (app, pilot):
+        return [(await resized(app, pilot, width, 24)).splitlines()[0] for width in widths]
+
+
+def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path) -> None:
     """What is trained is not said twice; a name that is too long keeps its beginning and, where there is room, its end."""
 
-    async def case(name: str) -> str:
+    def of(name: str) -> list[str]:
         run = make_run(tmp_path, name)
         append(run, *recorded(3))
-        async with opened(run, size=(width, 24)) as (app, _):
-            return screen_text(app).splitlines()[0]
+        return asyncio.run(first_lines(run, WIDTHS))
 
-    ours = asyncio.run(case("20261123-214100-mnist-classic"))
-    assert "20261123-214100-mnist-classic" in ours if width > 40 else "20261123-214100" in ours and "…" in ours
-    assert "mnist classic" not in ours
-    assert ("first  mnist classic" in asyncio.run(case("first"))) is (width > 40)
-    long = asyncio.run(case("wide-" * 12 + "a"))
-    assert "wide-wide-" in long
-    assert ("…" in long) is (width <= 80)
-    assert "e-a " in long or width == 40
+    for width, ours, first, long in zip(WIDTHS, of("20261123-214100-mnist-classic"), of("first"), of("wide-" * 12 + "a"), strict=True):
+        assert "20261123-214100-mnist-classic" in ours if width > 40 else "20261123-214100" in ours and "…" in ours
+        assert "mnist classic" not in ours
+        assert ("first  mnist classic" in first) is (width > 40)
+        assert "wide-wide-" in long
+        assert ("…" in long) is (width <= 80)
+        assert "e-a " in long or width == 40
 
 
 def test_a_processor_gives_up_its_threads_before_it_is_cut(tmp_path: Path) -> None:
     run = make_run(tmp_path, "a-name-of-19-letters")
     append(run, started(device="cpu", device_name="cpu, 1 thread"), *recorded(3)[1:])
-
-    async def case(width: int) -> str:
-        async with opened(run, size=(width, 24)) as (app, _):
-            return screen_text(app).splitlines()[0]
-
-    assert "cpu, 1 thread " in asyncio.run(case(120))
-    assert "mnist classic  cpu   " in asyncio.run(case(80))
+    wide, narrow = asyncio.run(first_lines(run, [120, 80]))
+    assert "cpu, 1 thread " in wide
+    assert "mnist classic  cpu   " in narrow
 
 
 def test_epochs_of_one_step_have_a_bar_of_steps_that_fills(run: RunDirectory) -> None:
@@ -66,36 +69,38 @@ def test_epochs_of_one_step_have_a_bar_of_steps_that_fills(run: RunDirectory) ->
     run_async(case)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
-def test_a_bar_that_is_of_time_says_so(tmp_path: Path, size: tuple[int, int]) -> None:
-    async def case(budget: float) -> str:
+def test_a_bar_that_is_of_time_says_so(tmp_path: Path) -> None:
+    async def case(budget: float) -> list[str]:
         run = make_run(tmp_path, f"within-{budget:.0f}")
         append(run, started(budget=budget), metrics(9_000))
-        async with opened(run, size=size) as (app, _):
-            return screen_text(app).splitlines()[1]
+        async with opened(run) as (app, pilot):
+            return [(await resized(app, pilot, *size)).splitlines()[1] for size in [(60, 20), (80, 24), (200, 60)]]
 
-    timed = asyncio.run(case(180.0))
-    assert re.search(r"epoch 16 time [━╸─]+ of 3m 00s", timed), "the bar is named for what it is of"
-    assert " of " not in (counted := asyncio.run(case(0.0)))
-    assert "time" not in counted
+    for timed, counted in zip(asyncio.run(case(180.0)), asyncio.run(case(0.0)), strict=True):
+        assert re.search(r"epoch 16 time [━╸─]+ of 3m 00s", timed), "the bar is named for what it is of"
+        assert " of " not in counted
+        assert "time" not in counted
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-def test_what_has_no_known_end_has_a_count_and_no_bar(tmp_path: Path, size: tuple[int, int]) -> None:
-    async def case(epochs: int, each: int) -> str:
+def test_what_has_no_known_end_has_a_count_and_no_bar(tmp_path: Path) -> None:
+    async def case(epochs: int, each: int) -> list[str]:
         run = make_run(tmp_path, f"of-{epochs}-{each}")
         append(run, started(epochs=epochs, steps_per_epoch=each), metrics(9_000))
-        async with opened(run, size=size) as (app, _):
-            return "\n".join(screen_text(app).splitlines()[1 : 3 if size[0] < 80 else 2])
+        shown = []
+        async with opened(run) as (app, pilot):
+            for width, height in [(60, 20), (80, 24), (120, 40)]:
+                lines = (await resized(app, pilot, width, height)).splitlines()
+                shown.append("\n".join(lines[1 : 3 if width < 80 else 2]))
+        return shown
 
-    nothing = asyncio.run(case(0, 0))
-    assert "step 9,000" in nothing
-    assert not set("━─") & set(nothing)
-    steps = asyncio.run(case(0, 600))
-    assert re.search(r"epoch 16\s+step   0/600 ─", steps)
-    epochs = asyncio.run(case(12_000, 1_200))
-    assert re.search(r"epoch +8/12,000 ", epochs)
-    assert re.search(r"step +600/1,200 ━", epochs), "a count of thousands is written in one way"
+    for nothing in asyncio.run(case(0, 0)):
+        assert "step 9,000" in nothing
+        assert not set("━─") & set(nothing)
+    for steps in asyncio.run(case(0, 600)):
+        assert re.search(r"epoch 16\s+step   0/600 ─", steps)
+    for epochs in asyncio.run(case(12_000, 1_200)):
+        assert re.search(r"epoch +8/12,000 ", epochs)
+        assert re.search(r"step +600/1,200 ━", epochs), "a count of thousands is written in one way"
 
 
 def test_what_changed_together_is_in_one_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

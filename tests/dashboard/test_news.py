@@ -18,7 +18,7 @@ from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.verdicts import advice_of
 from gan_tui.dashboard.views import SamplesView
 from gan_tui.dashboard.widgets.news import News
-from gan_tui.health.rules import RULES, Rule
+from gan_tui.health.rules import RULES
 from gan_tui.render.glyphs import UNICODE
 from gan_tui.render.styles import Role
 from gan_tui.run import directory, events
@@ -39,6 +39,7 @@ from tests.dashboard.helpers import (
     opened,
     put_checkpoint,
     recorded,
+    resized,
     run_async,
     run_screen,
     screen_text,
@@ -62,24 +63,22 @@ def message(t: float) -> AnyEvent:
     return events.Answer(t=t, id="x", command="set", ok=True, text="learning rate of D is 0.0001 from step 22020 on", step=22_020)
 
 
-@pytest.mark.parametrize(("width", "height"), [*SIZES, (40, 12), (80, 17), (100, 12)])
-def test_messages_of_other_terminals_never_replace_the_verdict(
-    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_messages_of_other_terminals_never_replace_the_verdict(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [BIRTH + 230.0]
     monkeypatch.setattr(timing, "now", lambda: moment[0])
     monkeypatch.setattr(SystemFeed, "ask", lambda *_: None)
     append(run, *judged()[:-1], plateau(), message(BIRTH + 229))
 
     async def case() -> None:
-        async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
+        async with opened(run, Mode.ATTACH) as (app, pilot):
             for fresh in (True, False):
-                lines = screen_text(app).splitlines()
-                first = next(number for number, line in enumerate(lines) if "◆ plateau" in line)
-                shown = " ".join(" ".join(lines[first : first + 3]).split())
-                assert ADVICE[:9] in shown, "its advice"
-                if height >= 18:
-                    assert ("learning rate of D is 0.0001" in shown) == (fresh or height >= 60)
+                for width, height in [*SIZES, (40, 12), (80, 17), (100, 12)]:
+                    lines = (await resized(app, pilot, width, height)).splitlines()
+                    first = next(number for number, line in enumerate(lines) if "◆ plateau" in line)
+                    shown = " ".join(" ".join(lines[first : first + 3]).split())
+                    assert ADVICE[:9] in shown, "its advice"
+                    if height >= 18:
+                        assert ("learning rate of D is 0.0001" in shown) == (fresh or height >= 60)
                 moment[0] += 20
                 append(run, metrics(24_900))
                 await settle(app)
@@ -88,31 +87,36 @@ def test_messages_of_other_terminals_never_replace_the_verdict(
         run_async(case)
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long_ago(
-    width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moment = [BIRTH + 230.0]
     monkeypatch.setattr(timing, "now", lambda: moment[0])
     append(run, *judged())
 
     async def case() -> None:
-        async with opened(run, Mode.ATTACH, (width, height)) as (app, pilot):
-            assert "step 21,600, 10 s ago" in screen_text(app)
-            assert "stale" not in screen_text(app)
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            for size in SIZES:
+                assert "step 21,600, 10 s ago" in (text := await resized(app, pilot, *size))
+                assert "stale" not in text
             moment[0] = BIRTH + 330
             append(run, metrics(32_400))
             await settle(app)
-            assert "stale" not in screen_text(app), "half as many steps again are just fresh enough"
+            for size in SIZES:
+                assert "stale" not in await resized(app, pilot, *size), "half as many steps again are just fresh enough"
             append(run, metrics(32_401))
             await settle(app)
-            assert "stale: step 21,600, 110 s ago" in screen_text(app).replace("1 min ago", "110 s ago")
+            for size in SIZES:
+                assert "stale: step 21,600, 110 s ago" in (await resized(app, pilot, *size)).replace("1 min ago", "110 s ago")
             await pilot.press("4")
-            await until(lambda: "stale: step 21,600 (epoch 36)" in screen_text(app))
+            for size in SIZES:
+                assert "stale: step 21,600 (epoch 36)" in await resized(app, pilot, *size)
             await pilot.press("1")
             moment[0] = BIRTH - 3600
             append(run, metrics(32_402))
-            await until(lambda: "stale: step 21,600, at 14:1" in screen_text(app))
+            await settle(app)
+            for size in SIZES:
+                assert "stale: step 21,600, at 14:1" in await resized(app, pilot, *size)
 
     with HeldRun(run):
         run_async(case)
@@ -450,31 +454,30 @@ def test_a_run_without_evaluations_names_the_command_that_measures_it(run: RunDi
         run_async(case)
 
 
-@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (120, 40)])
-@pytest.mark.parametrize(
-    "advice",
-    [
-        "lower optimizer.d_lr, or add R1: loss.r1",
-        "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
-        "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
-    ],
-)
-def test_no_advice_is_cut_and_its_age_stands_there(
-    advice: str, width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+ADVICES = [
+    "lower optimizer.d_lr, or add R1: loss.r1",
+    "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+    "stop; look at real_images.png and at the notes on the data in the log, and start anew with other images",
+]
+
+
+def test_no_advice_is_cut_and_its_age_stands_there(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
     text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"
-    append(run, *judged()[:-1], events.Verdict(t=BIRTH + 217, rule="d-wins", level="warning", text=text, advice=advice, step=21_600))
+    append(run, *judged()[:-1])
 
     async def case() -> None:
-        async with opened(run, Mode.ATTACH, (width, height)) as (app, _):
-            await settle(app)
-            lines = screen_text(app).splitlines()
-            first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
-            shown = " ".join(" ".join(lines[first : first + 3]).split())
-            assert advice in shown.replace(" step 21,600, 10 s ago", "")
-            assert text in shown
-            assert "step 21,600, 10 s ago" in shown or len(f"{text} {advice}") > 150, "three lines are full, and it is fresh"
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            for advice in ADVICES:
+                append(run, events.Verdict(t=BIRTH + 217, rule="d-wins", level="warning", text=text, advice=advice, step=21_600))
+                await settle(app)
+                for size in [(60, 20), (80, 24), (120, 40)]:
+                    lines = (await resized(app, pilot, *size)).splitlines()
+                    first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
+                    shown = " ".join(" ".join(lines[first : first + 3]).split())
+                    assert advice in shown.replace(" step 21,600, 10 s ago", "")
+                    assert text in shown
+                    assert "step 21,600, 10 s ago" in shown or len(f"{text} {advice}") > 150, "three lines are full, and it is fresh"
 
     with HeldRun(run):
         run_async(case)
@@ -493,23 +496,26 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.name in WORDS], ids=lambda rule: rule.name)
-def test_text_and_advice_are_whole_at_60x20(rule: Rule, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_and_advice_are_whole_at_60x20(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
-    advice = rule.advice if isinstance(rule.advice, str) else "wait"
-    verdict = events.Verdict(t=BIRTH + 217, rule=rule.name, level=rule.level, text=WORDS[rule.name], advice=advice, step=21_600)
-    append(run, *judged()[:-1], verdict)
+    append(run, *judged()[:-1])
+    rules = [rule for rule in RULES if rule.name in WORDS]
+    assert len(rules) == len(WORDS)
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (60, 20)) as (app, pilot):
-            for key in ("1", "4"):
-                await pilot.press(key)
-                await settle(app)
-                lines = screen_text(app).splitlines()
-                first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
-                shown = " ".join(" ".join(lines[first : first + 4]).replace("try: ", "").replace("–", " ").split())
-                shown = shown.replace("step 21,600, 10 s ago ", "")
-                assert f"{WORDS[rule.name]} {advice}" in shown
+            for rule in rules:
+                advice = rule.advice if isinstance(rule.advice, str) else "wait"
+                text = WORDS[rule.name]
+                append(run, events.Verdict(t=BIRTH + 217, rule=rule.name, level=rule.level, text=text, advice=advice, step=21_600))
+                for key in ("1", "4"):
+                    await pilot.press(key)
+                    await settle(app)
+                    lines = screen_text(app).splitlines()
+                    first = next(number for number, line in enumerate(lines) if line.startswith(" ◆"))
+                    shown = " ".join(" ".join(lines[first : first + 4]).replace("try: ", "").replace("–", " ").split())
+                    shown = shown.replace("step 21,600, 10 s ago ", "")
+                    assert f"{text} {advice}" in shown
 
     with HeldRun(run):
         run_async(case)

@@ -17,6 +17,8 @@ from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from tests.dashboard.helpers import HeldRun, append, judged, recorded
 
+ALWAYS = ("overview", "log")
+OTHERS = [name for name in VIEWS if name not in ALWAYS]
 _CODES = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -45,20 +47,18 @@ def test_a_frame_has_the_size_that_was_asked_for(run: RunDirectory, size: str, v
     assert len(bare) == lines
 
 
-@pytest.mark.parametrize("size", ["40x10", "60x20", "80x24", "200x60"])
-def test_a_printed_frame_has_no_line_of_keys(run: RunDirectory, size: str) -> None:
-    """Nobody can press them; its line is used for something else."""
+@pytest.mark.parametrize(("size", "view"), [*zip(["40x10", "60x20", "80x24", "200x60"], OTHERS, strict=True)])
+def test_a_printed_frame_has_no_line_of_keys(run: RunDirectory, size: str, view: str) -> None:
+    """Nobody can press them; its line is used for something else. Each view at one size, two of them at each."""
     append(run, *judged())
-    for view in VIEWS:
-        lines = said("watch", str(run.path), "--once", "--size", size, "--view", view).output.splitlines()
-        assert "? help" not in lines[-1]
-        assert "q quit" not in lines[-1]
-    log = said("watch", str(run.path), "--once", "--size", size, "--view", "log").output
-    assert " hidden" in log or size == "40x10"
-    assert "`f`" not in log
-    assert "hidden: f" not in log
-    overview = said("watch", str(run.path), "--once", "--size", size).output.splitlines()
-    assert overview[-1].strip()
+    frames = {name: said("watch", str(run.path), "--once", "--size", size, "--view", name).output for name in (view, *ALWAYS)}
+    for frame in frames.values():
+        assert "? help" not in frame.splitlines()[-1]
+        assert "q quit" not in frame.splitlines()[-1]
+    assert " hidden" in frames["log"] or size == "40x10"
+    assert "`f`" not in frames["log"]
+    assert "hidden: f" not in frames["log"]
+    assert frames["overview"].splitlines()[-1].strip()
 
 
 def test_a_view_has_its_key_for_a_name_and_ascii_is_for_this_frame_only(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
