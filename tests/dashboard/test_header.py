@@ -24,7 +24,6 @@ from tests.dashboard.helpers import (
     started,
 )
 
-
 WIDTHS = [40, 60, 80, 120, 200]
 
 
