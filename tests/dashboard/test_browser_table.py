@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -124,8 +125,7 @@ def test_the_folder_of_runs_has_its_full_name_where_no_home_is_known(runs: Path,
     run_async(case)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)])
-def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed(size: tuple[int, int], runs: Path) -> None:
+def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed(runs: Path) -> None:
     """Whether or not the names leave a column just the cells that it needs."""
     theirs = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "theirs")
     append(
@@ -139,8 +139,11 @@ def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed
         )
 
     async def case() -> None:
-        async with browsing(runs, size) as (app, pilot):
-            for words in ("", "w", "theirs", *(f"name={'n' * length}" for length in (3, *range(10, 19)))):
+        async with browsing(runs) as (app, pilot):
+            words_typed = ("", "w", "theirs", *(f"name={'n' * length}" for length in (3, *range(10, 19))))
+            for size, words in product([(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)], words_typed):
+                if not words:
+                    await pilot.resize_terminal(*size)
                 await pilot.press("slash")
                 app.browser.filter_input.value = words
                 await until(lambda: app.browser.runs.filter == words and app.browser.filter_input.size.width > 0)  # noqa: B023

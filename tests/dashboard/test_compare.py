@@ -255,26 +255,28 @@ def test_numbers_of_ones_own_are_compared_losses_first(tmp_path: Path) -> None:
     run_async(case)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)])
 def test_each_chart_has_its_name_however_many_runs_there_are_and_values_only_of_those_that_have_the_number(
-    size: tuple[int, int], pair: list[RunDirectory], tmp_path: Path
+    pair: list[RunDirectory], tmp_path: Path
 ) -> None:
     others = [directory.create(tmp_path / "others", ScriptConfig(script="train.py"), f"script-{number}") for number in range(5)]
     for number, run in enumerate(others):
         append(run, started(epochs=0), *(events.Metrics(step=s, scalars={"val": 0.5 + number}, elapsed=1.0, rate=9.0) for s in (1, 9)))
 
     async def case() -> None:
-        async with comparing([*others, *pair], size) as (app, _, pilot):
-            seen = set()
-            for _ in range(25):
-                await pilot.press("right")
+        async with comparing([*others, *pair]) as (app, _, pilot):
+            for size in [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)]:
+                await pilot.resize_terminal(*size)
                 await pilot.pause()
-                heading = screen_text(app).splitlines()[2 + 7]  # behind the title and the table
-                seen.add(heading.split()[0])
-                assert re.match(r" [\w/()-]+( \w+)*  [^\d\s] ", heading), "a name, then the sign of a run"
-                assert "–" not in heading
-                if heading.startswith(" val"):
-                    assert "4.500" in heading or re.search(r"… [1-4] more", heading)
-            assert {"d_loss", "val"} <= seen
+                seen = set()
+                for _ in range(25):
+                    await pilot.press("right")
+                    await pilot.pause()
+                    heading = screen_text(app).splitlines()[2 + 7]  # behind the title and the table
+                    seen.add(heading.split()[0])
+                    assert re.match(r" [\w/()-]+( \w+)*  [^\d\s] ", heading), "a name, then the sign of a run"
+                    assert "–" not in heading
+                    if heading.startswith(" val"):
+                        assert "4.500" in heading or re.search(r"… [1-4] more", heading)
+                assert {"d_loss", "val"} <= seen
 
     run_async(case)

@@ -9,7 +9,7 @@ from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, append, judged, metrics, opened, run_async, run_screen, settle, show_preview, started
+from tests.dashboard.helpers import BIRTH, append, judged, metrics, opened, resized, run_async, run_screen, settle, show_preview, started
 
 SIZES = [(60, 20), (80, 24), (120, 40), (133, 37), (200, 60)]
 TINY = [(50, 40), (40, 12)]
@@ -28,26 +28,25 @@ def _begun() -> Sequence[AnyEvent]:
 
 
 @pytest.mark.usefixtures("stopped_clock")
-@pytest.mark.parametrize(
-    ("size", "written"),
-    [*((size, written) for size in SIZES for written in (_over, _never_evaluated, _begun)), *((size, _over) for size in TINY)],
-)
-def test_all_views(size: tuple[int, int], written: Callable[[], Sequence[AnyEvent]], run: RunDirectory) -> None:
+@pytest.mark.parametrize(("written", "sizes"), [(_over, SIZES + TINY), (_never_evaluated, SIZES), (_begun, SIZES)])
+def test_all_views(written: Callable[[], Sequence[AnyEvent]], sizes: Sequence[tuple[int, int]], run: RunDirectory) -> None:
     append(run, *written())
     if written is not _begun:
         show_preview(run)
 
     async def case() -> None:
-        async with opened(run, size=size) as (app, pilot):
-            for number, view in enumerate(VIEWS, start=1):
-                await pilot.press(str(number))
-                await settle(app)
-                assert run_screen(app).view.TITLE == view.TITLE
-                assert uncut(app)
-            for key in ("question_mark", "i"):
-                await pilot.press(key)
-                await settle(app)
-                assert uncut(app)
-                await pilot.press("escape")
+        async with opened(run) as (app, pilot):
+            for size in sizes:
+                await resized(app, pilot, *size)
+                for number, view in enumerate(VIEWS, start=1):
+                    await pilot.press(str(number))
+                    await settle(app)
+                    assert run_screen(app).view.TITLE == view.TITLE
+                    assert uncut(app)
+                for key in ("question_mark", "i"):
+                    await pilot.press(key)
+                    await settle(app)
+                    assert uncut(app)
+                    await pilot.press("escape")
 
     run_async(case)

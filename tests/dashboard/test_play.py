@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -49,27 +50,29 @@ async def playing(
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60), (50, 40)])
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
-def test_everything_has_a_name_at_every_size(size: tuple[int, int], glyphs: Glyphs) -> None:
+def test_everything_has_a_name_at_every_size(glyphs: Glyphs) -> None:
     @run_async
     async def _() -> None:
-        async with playing(COLLAPSE, size, glyphs) as (app, _):
-            await until(lambda: "5 of 8" in screen_text(app))
-            text = uncut(app)
-            for words in (
-                f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)", "0.62",
-                "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y: -1 to 1", "paused",
-                "enter answer", "equilibrium: D 1.386, G 0.693" if size[1] in (20, 24) else "D", "quit",
-            ):  # fmt: skip
-                assert words in " ".join(text.split()) or words in text, words
-            assert ("d_loss  g_loss \u2500" in text or "d_loss  g_loss -" in text) == (size in ((120, 40), (200, 60))), (
-                "a chart has its name"
-            )
-            field = app.play_screen.field.size
-            assert field.width == 2 * field.height >= 22
-            assert glyphs.unicode or text.isascii()
-            assert ("o" in text and "x" in text) if glyphs is ASCII else "⣿" in text
+        async with playing(COLLAPSE, (80, 24), glyphs) as (app, pilot):
+            for size in [(60, 20), (80, 24), (120, 40), (200, 60), (60, 60), (50, 40)]:
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                await until(lambda: "5 of 8" in screen_text(app))
+                text = uncut(app)
+                for words in (
+                    f"lesson 2 of {len(LESSONS)}", "Question:", "updates", "d_loss   1.250", "g_loss   0.750", "g_grad   0.125", "D(x)",
+                    "0.62", "D(G(z))", "0.38", "modes", " real ", " generated ", "D says", "loss non-saturating", "x, y: -1 to 1", "paused",
+                    "enter answer", "equilibrium: D 1.386, G 0.693" if size[1] in (20, 24) else "D", "quit",
+                ):  # fmt: skip
+                    assert words in " ".join(text.split()) or words in text, words
+                assert ("d_loss  g_loss \u2500" in text or "d_loss  g_loss -" in text) == (size in ((120, 40), (200, 60))), (
+                    "a chart has its name"
+                )
+                field = app.play_screen.field.size
+                assert field.width == 2 * field.height >= 22
+                assert glyphs.unicode or text.isascii()
+                assert ("o" in text and "x" in text) if glyphs is ASCII else "⣿" in text
 
 
 @pytest.mark.usefixtures("fake")
@@ -83,12 +86,13 @@ def test_on_a_tiny_terminal_the_question_is_whole() -> None:
 
 
 @pytest.mark.usefixtures("fake")
-@pytest.mark.parametrize("size", [(40, 12), (40, 16), (60, 20), (80, 24)])
-def test_title_question_and_answer_of_each_lesson_are_whole(size: tuple[int, int]) -> None:
+def test_title_question_and_answer_of_each_lesson_are_whole() -> None:
     @run_async
     async def _() -> None:
-        async with playing(len(LESSONS) - 1, size) as (app, pilot):
-            for lesson in LESSONS:
+        async with playing(len(LESSONS) - 1, (80, 24)) as (app, pilot):
+            for size, lesson in product([(40, 12), (40, 16), (60, 20), (80, 24)], LESSONS):
+                if lesson is LESSONS[0]:
+                    await pilot.resize_terminal(*size)
                 await pilot.press("n", "space")
                 await until(lambda title=lesson.title: title in screen_text(app))  # type: ignore[misc]
                 assert f"Question: {lesson.question}" in one_line(app)
