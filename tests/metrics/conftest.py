@@ -16,7 +16,7 @@ SAMPLES = 1_000
 
 class Digits(NamedTuple):
     train: Tensor
-    """uint8 (20000, 1, 28, 28): what is so of them is so of all, and every search for copies goes through them all."""
+    """uint8 (12000, 1, 28, 28): what is so of them is so of all, and every search for copies goes through them all."""
     held_out: Tensor
     """uint8 (5000, 1, 28, 28)"""
     fresh: Tensor
@@ -32,7 +32,7 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def digits() -> Digits:
     images, labels = mnist.load(train=True)
-    return Digits(images[:20_000], images[50_000:55_000], from_uint8(images[55_000:]), labels[55_000:])
+    return Digits(images[:12_000], images[50_000:55_000], from_uint8(images[55_000:]), labels[55_000:])
 
 
 @pytest.fixture(scope="session")
