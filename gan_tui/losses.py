@@ -41,6 +41,23 @@ class LossPair(NamedTuple):
     """What autograd would find for `d_loss`, in a tenth of the operations."""
     g_gradient: GGradient
     objective: Objective
+    d_valued: Callable[[Tensor], tuple[Tensor, Tensor]] | None = None
+    """`d_gradient` and, of the same call, `d_loss`: of a person's own loss, which need not be finite where logits are. None: it is ours."""
+    g_valued: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    """Likewise for G."""
+
+    def of_d(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """`d_gradient` and `d_loss` of logits (2B, 1), B real ones and then B fake ones."""
+        if self.d_valued is not None:
+            return self.d_valued(logits)
+        real, fake = logits.chunk(2)
+        return self.d_gradient(logits), self.d_loss(real, fake)
+
+    def of_g(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """`g_gradient` and `g_loss`, of which both see what `g_loss` sees."""
+        if self.g_valued is not None:
+            return self.g_valued(real, fake)
+        return self.g_gradient(real, fake), self.g_loss(real, fake)
 
 
 def non_saturating_d_loss(real_logits: Tensor, fake_logits: Tensor, dim: int | None = None) -> Tensor:

@@ -25,7 +25,8 @@ def pair_of(name: str) -> LossPair:
     function = own_code.load(SETTING, name)
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         objective = _look_at(name, function)
-    return LossPair(_Side(function, 0), _Side(function, 1), _d_gradient(function), _g_gradient(function), objective)
+    both = _Sides(function)
+    return LossPair(_Side(function, 0), _Side(function, 1), both.d_gradient, both.g_gradient, objective, both.d_valued, both.g_valued)
 
 
 def _look_at(name: str, function: Function) -> Objective:
@@ -83,22 +84,38 @@ class _Side:
         return torch.stack([self._function(one.unsqueeze(1), other.unsqueeze(1))[self._which] for one, other in rows])
 
 
-def _d_gradient(function: Function) -> Callable[[Tensor], Tensor]:
-    def gradient(logits: Tensor) -> Tensor:
+class _Sides:
+    """Both gradients, each with the value of the same call."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+
+    def d_valued(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """See LossPair; of logits (2B, 1), or (2B, K, 1) of K GANs that are trained side by side."""
         with torch.enable_grad():
-            logits = logits.detach().requires_grad_()
-            real, fake = logits.chunk(2)
-            (slope,) = torch.autograd.grad(function(real, fake)[0], logits)
-        return slope * len(real)
+            logits, like = logits.detach().float().requires_grad_(), logits
+            value = self._value(0, *logits.chunk(2))
+            (slope,) = torch.autograd.grad(value.sum(), logits)
+        return (slope * (len(logits) // 2)).to(like.dtype), value.detach()
 
-    return gradient
-
-
-def _g_gradient(function: Function) -> Callable[[Tensor, Tensor], Tensor]:
-    def gradient(real: Tensor, fake: Tensor) -> Tensor:
+    def g_valued(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """Likewise."""
         with torch.enable_grad():
-            fake = fake.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(function(real if real.shape == fake.shape else torch.zeros_like(fake), fake)[1], fake)
-        return slope * len(fake)
+            fake, like = fake.detach().float().requires_grad_(), fake
+            value = self._value(1, real.float() if real.shape == fake.shape else torch.zeros_like(fake), fake)
+            (slope,) = torch.autograd.grad(value.sum(), fake)
+        return (slope * len(fake)).to(like.dtype), value.detach()
 
-    return gradient
+    def d_gradient(self, logits: Tensor) -> Tensor:
+        """See LossPair."""
+        return self.d_valued(logits)[0]
+
+    def g_gradient(self, real: Tensor, fake: Tensor) -> Tensor:
+        """See LossPair."""
+        return self.g_valued(real, fake)[0]
+
+    def _value(self, which: int, real: Tensor, fake: Tensor) -> Tensor:
+        """(), or (K,)."""
+        if fake.dim() == 2:
+            return self._function(real, fake)[which]
+        return torch.stack([self._function(one, other)[which] for one, other in zip(real.unbind(1), fake.unbind(1), strict=True)])

@@ -147,6 +147,42 @@ def test_a_loss_is_computed_by_every_engine_as_ours_is(write: Write, name: str, 
     torch.testing.assert_close(rows[2], rows[1], rtol=1e-4, atol=1e-5)
 
 
+SPOILT = """
+from torch.nn.functional import softplus
+
+calls, spoils = [], [0.0, 0.0]
+
+def cost(real, fake):
+    calls.append(1)
+    return softplus(fake - real).mean() + spoils[0], softplus(-fake).mean() + spoils[1]
+"""
+
+
+@pytest.mark.parametrize("r1", [0.0, 1.0])
+@pytest.mark.parametrize("which", [0, 1], ids=["D", "G"])
+@pytest.mark.parametrize("engine", [EagerEngine, ManualGradEngine])
+def test_a_loss_that_is_infinite_where_logits_are_finite_moves_no_weights(
+    write: Write, engine: type[EagerEngine] | type[ManualGradEngine], which: int, r1: float
+) -> None:
+    """With written-out gradients only the logits were asked; and it is called once for each network, not twice."""
+    write("cost", SPOILT)
+    own_code.allow("loss.name", "cost:cost")
+    settings = config.resolve(tables=[{"model": {"hidden": 8}, "loss": {"name": "cost:cost", "r1": r1}, "train": {"batch_size": 4}}])
+    images = build.load_data(settings, torch.device("cpu")).flat
+    gan = build.make_gan(settings, torch.device("cpu"))
+    made = engine(TrainingInputs(gan, images, Randomness(0, torch.device("cpu")), 4, 64))
+    made.begin_epoch(torch.arange(12))
+    calls, spoils = sys.modules["cost"].calls, sys.modules["cost"].spoils
+    calls.clear()
+    assert made.advance(0, 0, 1).isfinite().all()
+    assert len(calls) == 2
+    spoils[which] = torch.inf
+    network = (gan.discriminator, gan.generator)[which]
+    before = [parameter.clone() for parameter in network.parameters()]
+    assert made.advance(1, 1, 1)[0, which].isinf()
+    assert all(torch.equal(*pair) for pair in zip(before, network.parameters(), strict=True))
+
+
 WRONG_NETWORKS = {
     "D gave (4, 2) for 4 images; a logit per image, (4, 1), is wanted": "nn.Linear(2, 784), nn.Sequential(nn.Flatten(), nn.Linear(784, 2))",
     "G gave (4, 10) for 4 latents; images (4, 1, 28, 28) are wanted": "nn.Linear(2, 10), nn.Linear(784, 1)",

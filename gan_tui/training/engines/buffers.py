@@ -33,6 +33,8 @@ class Buffers:
         """Of D's gradient and of G's, in parts."""
         self.lost = torch.zeros(count, 2, *many, device=device)
         """For D's steps and for G's: see `StepRecord`."""
+        self.values = torch.zeros(count, 2, *many, device=device)
+        """Likewise, of a person's own loss: its values."""
         self.penalties = torch.zeros(count, *many, device=device)
         self.g_outputs, self.g_gradients = generator.buffers(2 * batch)[:-1], generator.buffers(batch)
         self.d_outputs, self.d_gradients = discriminator.buffers(2 * batch)[:-1], discriminator.buffers(2 * batch)
@@ -43,7 +45,7 @@ class Buffers:
         """The room for so many of the steps, in the same memory."""
         part = copy.copy(self)
         part.indexed = self.indexed[: len(self.indexed) // len(self.images) * count]
-        for name in ("images", "d_logits", "g_logits", "lengths", "lost", "penalties"):
+        for name in ("images", "d_logits", "g_logits", "lengths", "lost", "values", "penalties"):
             setattr(part, name, getattr(self, name)[:count])
         return part
 

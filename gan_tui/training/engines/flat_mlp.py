@@ -73,6 +73,8 @@ class StepRecord(NamedTuple):
     """(..., parts), is filled with that of the gradient."""
     lost: Tensor
     """(...,), 0: where the logits are looked at as they are made, it becomes NaN if one is not finite."""
+    value: Tensor | None = None
+    """(...,), is filled with that of a person's own loss, which need not be finite where the logits are. None: ours is, and comes later."""
 
 
 class FlatMlp(FlatAdam):
@@ -173,7 +175,13 @@ class FlatMlp(FlatAdam):
         room: as `backward` has it, where some of that may be done already. told: is about to be learnt from.
         """
         logits = outputs[-1]
-        return loss.d_gradient(logits.movedim(-2, 0)).movedim(0, -2).mul_(2 / logits.shape[-2])
+        rows = logits.movedim(-2, 0)
+        if record.value is None:
+            gradient = loss.d_gradient(rows)
+        else:
+            gradient, value = loss.of_d(rows)
+            record.value.copy_(value)
+        return gradient.movedim(0, -2).mul_(2 / logits.shape[-2])
 
     def g_gradient(
         self,
@@ -182,11 +190,16 @@ class FlatMlp(FlatAdam):
         outputs: list[Tensor],
         size: int,
         room: list[Tensor],  # noqa: ARG002
-        record: StepRecord,  # noqa: ARG002
+        record: StepRecord,
     ) -> Tensor:
         """Likewise for G, the `learner`, by the first `size` of D's logits, those of generated images; room: as `input_gradient` has it."""
         logits = outputs[-1]
-        return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
+        if record.value is None:
+            return loss.g_gradient(logits[..., size:, :], logits[..., :size, :]).mul_(1 / size)
+        rows = logits.movedim(-2, 0)
+        gradient, value = loss.of_g(rows[size:], rows[:size])
+        record.value.copy_(value)
+        return gradient.movedim(0, -2).mul_(1 / size)
 
     def add_gradient_penalty(self, outputs: list[Tensor], weights: Tensor) -> Tensor:
         """Add the gradient of p = sum over rows of w/2 ||gradient of D with respect to the image||^2; p comes back.
@@ -220,9 +233,14 @@ class FlatMlp(FlatAdam):
         weight: of this rank's rows.
         """
         self.backward(x, outputs, gradient, room)
-        (zero,) = self.average(ranks, weight, self.zero_of(record.logits, record.zeros))
+        (zero,) = self.average(ranks, weight, self.zero(record))
         self.update_if_finite(zero, record.length)
 
+    def zero(self, record: StepRecord) -> Tensor:
+        """0 where the loss is finite, else NaN: whether to learn from it."""
+        zero = self.zero_of(record.logits, record.zeros)
+        return zero if record.value is None else zero + (record.value * 0).sum()
+
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:
-        """0 where all of D's logits are finite, else NaN: whether to learn from them. zeros: as many as there are logits."""
+        """0 where all of D's logits are finite, and so are our losses, else NaN. zeros: as many as there are logits."""
         return torch.dot(logits.view(-1), zeros)

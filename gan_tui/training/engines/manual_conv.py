@@ -96,7 +96,8 @@ class ManualConvSteps(EagerSteps):
         judged = D.forward(torch.cat([real.to(self._dtype), fake, *moved]), told)
         gradient = torch.zeros_like(judged.logits)
         pair, there = judged.logits[: 2 * size], judged.logits[2 * size :].split(rows) if kinds else []
-        gradient[: 2 * size] = gan.loss.d_gradient(pair) / size
+        of_pair, d_loss = gan.loss.of_d(pair)
+        gradient[: 2 * size] = of_pair / size
         penalty = torch.zeros((), device=real.device)
         for index, (kind, logits) in enumerate(zip(kinds, there, strict=True)):
             slope = (logits - pair[kind * size :][:rows]) / gan.penalties.sigma
@@ -106,7 +107,7 @@ class ManualConvSteps(EagerSteps):
             gradient[kind * size :][:rows] -= pull
         D.backward(judged, gradient, learn=True)
         real_logits, fake_logits = pair.split(size)
-        d_loss, length = gan.loss.d_loss(real_logits, fake_logits), torch.zeros(1, device=real.device)
+        length = torch.zeros(1, device=real.device)
         (zero,) = D.average(gan.ranks, weight, (d_loss + penalty) * 0)
         D.update_if_finite(zero, length)
         scores = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean(), (real_logits > fake_logits).float().mean()
@@ -127,10 +128,10 @@ class ManualConvSteps(EagerSteps):
         if again:
             real_logits = judged.logits[size:]
         seen = real_logits if gan.loss.objective.g_sees_real else real_logits[:0]
-        gradient = gan.loss.g_gradient(real_logits, fake_logits) / size
-        image_gradient = D.backward(_first(judged, size), gradient, learn=False)
+        gradient, g_loss = gan.loss.of_g(seen, fake_logits)
+        image_gradient = D.backward(_first(judged, size), gradient / size, learn=False)
         G.backward(passed, image_gradient, fake_y)
-        g_loss, length = gan.loss.g_loss(seen, fake_logits), torch.zeros(1, device=real.device)
+        length = torch.zeros(1, device=real.device)
         (zero,) = G.average(gan.ranks, weight, g_loss * 0)
         G.update_if_finite(zero, length)
         return g_loss, length[0]

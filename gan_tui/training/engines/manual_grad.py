@@ -148,6 +148,11 @@ class ManualGradSteps:
                 self._train_g(buffers, row, latents[row, ..., 1, :, :], weight)
         return self._metrics(buffers, turns, weight)
 
+    def _record(self, buffers: Buffers, row: int, which: int, logits: Tensor) -> StepRecord:
+        """which: 0 of D's step, 1 of G's."""
+        value = None if self._inputs.gan.loss.d_valued is None else buffers.values[row, which]
+        return StepRecord(logits, buffers.zeros[: logits.shape[-2]], buffers.lengths[row, which], buffers.lost[row, which], value)
+
     def _train_d(self, buffers: Buffers, row: int, latents: Tensor, weight: float) -> None:
         """latents: (..., 1 or 2, B, latent_dim). D's update leaves G as it is, so G makes the images of both updates at once."""
         G, D, gan = self._generator, self._discriminator, self._inputs.gan  # noqa: N806
@@ -158,13 +163,13 @@ class ManualGradSteps:
         for_d, logits = buffers.images[row, ..., :2, :, :].flatten(-3, -2), buffers.d_logits[row]
         outputs = [*buffers.d_outputs, logits]
         D.forward(for_d, outputs)
-        record = StepRecord(logits, buffers.zeros, buffers.lengths[row, 0], buffers.lost[row, 0])
+        record = self._record(buffers, row, 0, logits)
         gradient = D.d_gradient(gan.loss, outputs, buffers.d_gradients, record)
         if not self._has_penalties:
             D.learn(gan.ranks, weight, for_d, outputs, gradient, buffers.d_gradients, record)
             return
         D.backward(for_d, outputs, gradient, buffers.d_gradients)
-        zero, rows = D.zero_of(logits, buffers.zeros), self._penalty_rows[size]
+        zero, rows = D.zero(record), self._penalty_rows[size]
         penalty = D.add_gradient_penalty(rows.of(buffers.d_outputs), rows.weights)
         buffers.penalties[row].copy_(penalty)
         (zero,) = D.average(gan.ranks, weight, zero + penalty * 0)
@@ -178,7 +183,7 @@ class ManualGradSteps:
         outputs = [*(output[..., : seen * size, :] for output in buffers.d_outputs), logits]
         D.forward(buffers.images[row, ..., 2 : 2 + seen, :, :].flatten(-3, -2), outputs)
         gradient, images = buffers.g_gradients[-1], buffers.images[row, ..., 2, :, :]
-        record = StepRecord(logits, buffers.zeros[: seen * size], buffers.lengths[row, 1], buffers.lost[row, 1])
+        record = self._record(buffers, row, 1, logits)
         of_logits = D.g_gradient(G, gan.loss, outputs, size, buffers.d_gradients_half, record)
         D.input_gradient(images, [output[..., :size, :] for output in outputs], of_logits, buffers.d_gradients_half, gradient)
         outputs = [*(output[..., size:, :] for output in buffers.g_outputs), images]
@@ -189,7 +194,8 @@ class ManualGradSteps:
         loss, size = self._inputs.gan.loss, buffers.images.shape[-2]
         real, fake = buffers.d_logits.squeeze(-1).float().split(size, -1)
         metrics = torch.zeros(*real.shape[:-1], len(METRICS), device=real.device)
-        metrics[..., 0] = loss.d_loss(real, fake, dim=-1)
+        own = loss.d_valued is not None
+        metrics[..., 0] = buffers.values[:, 0] if own else loss.d_loss(real, fake, dim=-1)
         metrics[..., 2] = real.sigmoid().mean(-1)
         metrics[..., 3] = fake.sigmoid().mean(-1)
         metrics[..., 4] = (real > fake).float().mean(-1)
@@ -198,7 +204,8 @@ class ManualGradSteps:
         metrics[..., 6:8] = lengths.movedim(1, -1)
         if any(turns):
             fake, real = buffers.g_logits.squeeze(-1).float().split(size, -1)
-            metrics[..., 1] = loss.g_loss(real if loss.objective.g_sees_real else real[..., :0], fake, dim=-1)
+            seen = real if loss.objective.g_sees_real else real[..., :0]
+            metrics[..., 1] = buffers.values[:, 1] if own else loss.g_loss(seen, fake, dim=-1)
         for row, train_g in enumerate(turns):
             if not train_g:
                 for column in (1, 7):  # loss and gradient of G; a number set in one place would be a copy from the host
