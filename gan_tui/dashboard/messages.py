@@ -70,6 +70,8 @@ class Snapshot(NamedTuple):
     """Is a trainer at work whose log somebody has removed?"""
     saved: int | None = None
     """Of a run whose log is lost, the step of its newest checkpoint."""
+    heard: float | None = None
+    """When this screen has read its newest step or phase, as `timing.unset` says it. None: in a recording nobody waits."""
 
     @property
     def why_no_samples(self) -> str:

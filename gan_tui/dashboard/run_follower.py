@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.previews import Previews
 from gan_tui.dashboard.printed import Printed
@@ -64,6 +65,9 @@ class RunFollower:
         self._begun = False
         self._named: StateName = "starting"
         """When it looked last."""
+        self._heard = timing.unset()
+        self._newest: tuple[float | None, float | None] = (None, None)
+        """When its newest step and phase were, as its trainer says."""
 
     def skip_to_now(self) -> None:
         """Have an earlier trainer's log behind us, read or not, so that what comes after it can be told from it."""
@@ -108,6 +112,7 @@ class RunFollower:
             writable=self._writable,
             unseen=self._unseen,
             saved=self._untold.saved if self._untold else None,
+            heard=self._heard,
         )
 
     @property
@@ -137,7 +142,13 @@ class RunFollower:
             self._glimpse = None
         if recent.events:
             self._has_output = True
+            self._heard = timing.unset() if self._moved() else self._heard
         return bool(recent.events) or caught_up
+
+    def _moved(self) -> bool:
+        """Has it taken a step, or begun another phase?"""
+        before, self._newest = self._newest, (self._state.last_step_at, self._state.phase_at)
+        return before != self._newest
 
     def _look_at_trainer(self) -> bool:
         now = self._clock()

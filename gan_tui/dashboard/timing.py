@@ -66,6 +66,11 @@ def since(moment: float) -> float:
     return _clock.since(moment)
 
 
+def unset() -> float:
+    """Seconds by a clock that nobody sets, counted from any moment."""
+    return time.monotonic()
+
+
 def age(moment: float | None) -> float | None:
     """The same, 0 at least; None where nobody knows: without a time, or where it is still to come."""
     seconds = since(moment) if moment is not None else LONGEST_AGE
@@ -75,12 +80,15 @@ def age(moment: float | None) -> float | None:
 def stalled_for(snapshot: Snapshot) -> float | None:
     """Seconds since the last step of a trainer that is alive and says it trains, where they are far too many; else None.
 
-    Before the first step it is not known what is usual: loading, compiling and warming up may take minutes.
+    Before the first step it is not known what is usual: loading, compiling and warming up may take minutes. What was read before this
+    screen came, only the clock on the wall can date; where that was set back, the time since counts for which the screen has heard nothing.
     """
     state = snapshot.state
     if not snapshot.alive or snapshot.name != "training" or state.last_step_at is None or not state.recent:
         return None
     silent = since(max(state.last_step_at, state.phase_at or 0.0))
+    if snapshot.heard is not None:
+        silent = max(silent, unset() - snapshot.heard)
     return silent if silent > max(SHORTEST_STALL, STALL_INTERVALS * _usual_interval(state)) else None
 
 

@@ -173,6 +173,27 @@ def test_a_stall_is_marked_although_no_event_comes(run: RunDirectory, monkeypatc
         run_async(case)
 
 
+def test_a_stall_is_seen_though_the_clock_was_set_back(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was seen an hour later, when the clock was there again."""
+    append(run, *recorded())
+    monkeypatch.setattr(timing, "now", lambda: BIRTH - 3600)
+    ahead, clock = [0.0], timing.unset
+    monkeypatch.setattr(timing, "unset", lambda: clock() + ahead[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, _):
+            await settle(app)
+            assert "● training" in screen_text(app)
+            ahead[0] = 40.0
+            await until(lambda: "● stalled" in screen_text(app))
+            assert " 40 s" in screen_text(app)
+            append(run, metrics(22_100, d_loss=0.5))
+            await until(lambda: "● training" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
 def test_a_pause_is_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *recorded(), events.Phase(t=BIRTH + 230, name="paused", step=22_020))
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 900)
