@@ -18,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils._pytree import tree_map_only
 
-from tests.fake_cuda.recorder import Recorded, Recorder, mark, on_card, replay
+from tests.fake_cuda.recorder import Recorded, Recorder, mark, on_card, replay, tensors_in
 
 STALE = (
     "AccumulateGrad nodes of a tensor that is still alive were made on another stream than the one that captures "
@@ -202,9 +202,9 @@ class _Placed(TorchFunctionMode):
         kwargs.pop("pin_memory", None)
         if "device" not in kwargs or kwargs["device"] is None:
             result = func(*args, **kwargs)
-            if isinstance(result, Tensor):
-                return _of_the_host(result)
-            return tree_map_only(Tensor, _of_the_host, result) if isinstance(result, tuple | list | dict) else result
+            for tensor in tensors_in(result.values() if isinstance(result, dict) else [result]):
+                _mark_as_of_the_host(tensor)
+            return result
         device = torch.device(kwargs.pop("device"))
         generator = kwargs.get("generator")
         if generator is not None and generator.device.type != device.type:
@@ -250,11 +250,10 @@ def _is_number(part: Any) -> bool:
     return isinstance(part, int) and not isinstance(part, bool)
 
 
-def _of_the_host(tensor: Tensor) -> Tensor:
+def _mark_as_of_the_host(tensor: Tensor) -> None:
     """What Python makes without naming a device, and without anything from the card, belongs to the host."""
     if tensor.layout is torch.strided and not hasattr(tensor.untyped_storage(), "on_card"):
         mark(tensor, False)
-    return tensor
 
 
 class Generator(torch.Generator):

@@ -7,6 +7,7 @@ import pytest
 
 from gan_tui.training import check
 from gan_tui.training.engines import ENGINES, flat_conv, flat_mlp, graph
+from gan_tui.training.engines.proof import EARLY, trace
 from tests.conftest import Cli
 from tests.fake_cuda import card
 
@@ -15,7 +16,9 @@ NO_KERNEL = "CUDA error: no kernel image is available for execution on the devic
 
 @pytest.fixture
 def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch.compile takes half a minute, and test_engines.py holds it to its twin. Nor does it count what else the machine does."""
+    """torch.compile takes half a minute, and test_engines.py holds it to its twin. Nor does it count what else the machine does, or how
+    fast an engine is: the steps that are timed are few."""
+    monkeypatch.setattr(check, "trace", lambda engine, inputs, d_steps=1, steps=EARLY: trace(engine, inputs, d_steps, steps))
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     monkeypatch.setattr(check, "ENGINES", {name: kind for name, kind in ENGINES.items() if name != "compiled"})
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.data import outlines
+from gan_tui.data import mnist, outlines
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.health.diagnosis import Health
@@ -44,7 +44,10 @@ def settings(**more: dict[str, object]) -> RunConfig:
 
 @pytest.fixture(scope="module")
 def data() -> Dataset:
-    whole = build.load_data(settings(), CPU)
+    digits, test = (tuple(part[:1500] for part in mnist.load(train=which)) for which in (True, False))
+    with pytest.MonkeyPatch.context() as patch:  # outlines of seventy thousand digits take seconds
+        patch.setattr(mnist, "load", lambda *, train=True: digits if train else test)
+        whole = build.load_data(settings(), CPU)
     assert whole.labels is not None
     return replace(whole, images=whole.images[:500], labels=whole.labels[:500])
 
