@@ -29,6 +29,7 @@ from gan_tui.training.session import Session
 from tests.conftest import events_of
 from tests.data.test_image_folder import fill
 from tests.training.fake_gpus import GIB, FakeGpus, install
+from tests.training.quick import give_few_digits
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 TORCHS = "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 79.11 GiB of which 1.20 GiB is free. Including ..."
@@ -97,6 +98,11 @@ def test_the_batch_that_fits() -> None:
     assert batch_that_fits(100, 1, 0, Memory(free=GIB, total=GIB), 0) == 48, "where nobody knows what a step takes"
 
 
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_few_digits(monkeypatch)
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> RunDirectory:
     return directory.create(tmp_path, run_settings(), "short")
@@ -105,7 +111,7 @@ def run(tmp_path: Path) -> RunDirectory:
 def run_settings(**tables: dict[str, object]) -> RunConfig:
     given: list[dict[str, Any]] = [
         {"model": {"hidden": 16}},
-        {"train": {"epochs": 1, "batch_size": 3000, "threads": 1, "device": "cpu", "engine": "eager"}},
+        {"train": {"epochs": 1, "batch_size": 75, "threads": 1, "device": "cpu", "engine": "eager"}},
         {"evaluation": {"budget": 0, "samples": 100}, "samples": {"count": 4}},
     ]
     return config.resolve(tables=[*given, tables])
@@ -118,7 +124,7 @@ def test_a_step_says_what_was_wanted_what_is_free_and_what_would_fit(run: RunDir
     monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 4 * GIB)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda _: 4 * GIB)
     for ranks in (Ranks(), Ranks(0, 2)):
-        said = explain_failure(torch.cuda.OutOfMemoryError(TORCHS), run, run_settings(), ranks)
+        said = explain_failure(torch.cuda.OutOfMemoryError(TORCHS), run, run_settings(train={"batch_size": 3000}), ranks)
         assert said is not None
         assert said.startswith(
             "out of memory on cuda:0 (2.7 GB more were wanted, 1.3 GB of 85.9 GB are free, this run holds 4.3 GB): "
@@ -195,7 +201,6 @@ def test_a_step_without_memory_ends_the_run_and_loses_nothing(
     assert outcome_of(run) == "completed"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "what"),
     [
@@ -244,7 +249,6 @@ def test_a_checkpoint_now_and_then_is_left_out_and_the_last_one_is_not(tmp_path:
     assert error.text.startswith("out of memory on cpu")
 
 
-@pytest.mark.slow
 def test_what_a_person_asked_for_and_did_not_get_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = directory.create(tmp_path, run_settings(evaluation={"budget": 0.5}), "asked")
     monkeypatch.setattr(scoring, "held_out_gap", full())

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gan_tui import config
 from gan_tui.config import RunConfig
-from gan_tui.data import mnist, outlines
+from gan_tui.data import outlines
 from gan_tui.data.dataset import Dataset
 from gan_tui.errors import UserError
 from gan_tui.health.diagnosis import Health
@@ -26,6 +26,7 @@ from gan_tui.training.pictures import Pictures
 from gan_tui.training.session import Session
 from gan_tui.training.step import METRICS
 from tests.conftest import SMALL, Cli, events_of
+from tests.training.quick import give_few_digits
 from tests.training.test_resume import assert_same_state, newest_state
 
 CPU = torch.device("cpu")
@@ -44,9 +45,8 @@ def settings(**more: dict[str, object]) -> RunConfig:
 
 @pytest.fixture(scope="module")
 def data() -> Dataset:
-    digits, test = (tuple(part[:1500] for part in mnist.load(train=which)) for which in (True, False))
-    with pytest.MonkeyPatch.context() as patch:  # outlines of seventy thousand digits take seconds
-        patch.setattr(mnist, "load", lambda *, train=True: digits if train else test)
+    with pytest.MonkeyPatch.context() as patch:
+        give_few_digits(patch)
         whole = build.load_data(settings(), CPU)
     assert whole.labels is not None
     return replace(whole, images=whole.images[:500], labels=whole.labels[:500])
