@@ -1,11 +1,13 @@
 """From what another program has written to a run that the screen can show, as long as it grows."""
 
 import io
+import math
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from gan_tui.command.cells import cut
 from gan_tui.command.pictures import Pictures
@@ -30,6 +32,15 @@ QUIET_SECONDS = 120.0
 """A file that was not written for so long is complete, until it is."""
 LONGEST_NAME = 200
 NO_TIMES = "no times in what was read: its speed is known from now on only"
+
+
+class _Seen(NamedTuple):
+    """A change of the source that was seen."""
+
+    changed: float
+    """Unix time, as its file system says."""
+    at: float
+    """By a clock that nobody sets."""
 
 
 class Following:
@@ -57,6 +68,7 @@ class Following:
         """Steps a second between the last two looks that had news: many rows may come at once."""
         self._looked = self._written = time.time()
         """When it was looked at, and when it was written last as of then."""
+        self._seen = _Seen(math.nan, time.monotonic())
         self._news_at: float | None = None
         self._live = False
         """What is read now is being written now; when what was there before was written is not known, unless it says so."""
@@ -66,9 +78,13 @@ class Following:
         """Read on; False where nothing was new. Raises OSError; what cannot be read is written into the run, as its error."""
         step, self._looked = self._position.step, time.time()
         try:
-            self._written = min(self._looked, self._changed())
+            changed = self._changed()
+            if changed != self._seen.changed:
+                self._seen = _Seen(changed, time.monotonic())
+            self._written = min(self._looked, changed)
+            still = max(self._looked - self._written, time.monotonic() - self._seen.at)  # a clock may have been set back since
             found = self._read()
-            quiet = not found and not self._complete and self._looked - self._written > QUIET_SECONDS
+            quiet = not found and not self._complete and still > QUIET_SECONDS
         except UserError as error:
             if not self._complete:
                 self._log.writer.write(Error(text=str(error)))

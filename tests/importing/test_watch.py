@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -460,6 +461,19 @@ def test_a_table_is_printed_as_one_frame(tmp_path: Path) -> None:
     assert "step 200" in done.output
     assert "0.25" in done.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.csv"]
+
+
+def test_a_file_is_complete_though_the_clock_was_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("loss\n1.5\n")
+    os.utime(path, (time.time() + 3600,) * 2)
+    later, clock = [0.0], time.monotonic
+    monkeypatch.setattr(following, "time", SimpleNamespace(time=time.time, monotonic=lambda: clock() + later[0]))
+    watched = Watched(path, tmp_path)
+    assert watched.look().outcome is None
+    later[0] = 2 * QUIET_SECONDS
+    assert watched.look().outcome == "completed"
+    watched.close()
 
 
 @pytest.mark.parametrize(("age", "words"), [(0, "● training"), (60, "● stalled"), (10_000, "● completed")])
