@@ -711,9 +711,10 @@ def test_it_waits_while_it_is_paused(tmp_path: Path, runs_dir: Path) -> None:
 run = gan_tui.track("mine")
 for step, _ in run.steps(iter(int, 1)):
     run.log(loss=1.0)
+    time.sleep(0.001)
 """
     path = tmp_path / "train.py"
-    path.write_text(f"import gan_tui\n{text}")
+    path.write_text(f"import time, gan_tui\n{text}")
     process = subprocess.Popen([sys.executable, str(path)], env=os.environ | {"PYTHONPATH": str(Path(gan_tui.__file__).parents[1])})
     try:
         made = RunDirectory(runs_dir / "mine")
