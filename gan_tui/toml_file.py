@@ -2,6 +2,8 @@
 
 import re
 import tomllib
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -26,12 +28,18 @@ class TomlFile(NamedTuple):
     @classmethod
     def of(cls, path: Path, text: str) -> Self:
         """A file that was read elsewhere. Raises ValueError."""
-        return cls(path, tomllib.loads(text), text)
+        return cls(path, deepcopy(_table(text)), text)
 
     def place(self, key: str) -> str:
         """Where `section.key` stands, as an error says it: the path, and the line where one is found."""
         line = _line_of(self.text, _parts(key))
         return f"{self.path}, line {line}" if line else str(self.path)
+
+
+@lru_cache(maxsize=16)
+def _table(text: str) -> dict[str, Any]:
+    """Parsed once: a screen asks for the settings of its run from a dozen places as it opens."""
+    return tomllib.loads(text)
 
 
 def read_toml(path: Path, limit: int, what: str, *, pipes: bool = False) -> TomlFile:

@@ -33,3 +33,7 @@ def test_no_line_is_too_long_and_values_are_called_as_a_person_calls_them(name: 
     assert not [line for line in lines if re.search(r"--[\w-]+ (INTEGER|FLOAT|DIRECTORY|PATH|TEXT)\b|\d{15}", line)]
     options = [one for one in cli.commands[name].params if isinstance(one, click.Option) and not one.hidden]
     assert all(one.help for one in options)
+
+
+def test_a_grid_is_said_to_take_numbers_only() -> None:
+    assert "A grid takes numbers; with --trials, words as well" in " ".join(" ".join(helped("sweep")).split())

@@ -64,8 +64,8 @@ def test_distances_of_two_feature_networks_are_not_in_one_chart_and_unequal_epoc
             append(run, metrics(step), events.Evaluation(step=step, scalars={"fd": 5.0}, network=network, seconds=1.0))
     lines = cli("plot", "small", "large", "shapes").stdout.splitlines()
     assert [line for line in lines if line.startswith("FD")] == [
-        "FD (mnist-cnn-v1)  # small   5.000  + large   5.000",
-        "FD (random-conv-v1)  @ shapes   5.000",
+        "FD (mnist-cnn-v1)  # small    5.00  + large    5.00",
+        "FD (random-conv-v1)  @ shapes    5.00",
     ]
     assert sum("epoch" in line for line in lines) == 1, "where a run is alone, or all have epochs of one length"
     assert cli("plot", "small", "large").stdout.splitlines()[0].startswith("FD  # small")
@@ -90,9 +90,9 @@ def test_smoothing_neither_averages_few_evaluations_nor_what_a_label_says(cli: C
         measured = events.Evaluation(step=at, scalars={"fd": fd}, network="mnist-cnn-v1", seconds=1.0)
         append(first, metrics(at, d_loss=0.3 * step), measured)
     rough, smooth = (cli("plot", first.name, "--metric", "fd", "--smooth", str(count)).stdout for count in (1, 100))
-    assert "FD  14.42" in smooth
+    assert "FD   14.42" in smooth
     assert smooth == rough
-    assert "FD  14.42" in cli("plot", first.name).stdout.splitlines()[0], "what a run is judged by is drawn where nobody says what"
+    assert "FD   14.42" in cli("plot", first.name).stdout.splitlines()[0], "what a run is judged by is drawn where nobody says what"
     assert "d_loss   1.500" in cli("plot", first.name, "--metric", "losses", "--smooth", "100").stdout
     cli("plot", first.name, "--metric", "d_loss", "--smooth", "100", "-o", str(first.path / "x.svg"))
     assert "d_loss 1.5<" in (first.path / "x.svg").read_text()

@@ -32,6 +32,7 @@ from gan_tui.cli.run_options import (
 from gan_tui.cli.style_net import OPTIONS, resumed
 from gan_tui.cli.trainer import is_worker, run_worker_here, train_run
 from gan_tui.cli.which_run import find_to_resume, run_or_newest
+from gan_tui.command.environment import kept
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, StyleConfig
 from gan_tui.counted import counted
 from gan_tui.errors import DamagedError, UserError
@@ -39,7 +40,7 @@ from gan_tui.printable import printable
 from gan_tui.run import length
 from gan_tui.run.cut import ASIDE
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.repeat import style_again
+from gan_tui.run.repeat import command_again, style_again
 from gan_tui.run.summary import summarise
 from gan_tui.run.whole_paths import whole_path
 from gan_tui.spec.tasks import COMMAND, INVERSION, SCRIPT, STYLE, STYLE_NET, STYLE_SHEET
@@ -155,7 +156,7 @@ def _start_again(
         instead = f"leave {word} out, and say what the program itself is to be told with --resume-args 'ARGS'"
         raise UserError(f"{word} is for gan-tui's own training, and {run.name} is {run.task.what}: {instead}")
     settings = run.settings_of(CommandConfig)
-    command = printable(shlex.join(("gan-tui", "run", "--cwd", settings.cwd, "--", *settings.command)))
+    command = printable(command_again(settings, kept(run)))
     try:
         more = tuple(shlex.split(resume_args or ""))
     except ValueError as error:

@@ -134,7 +134,7 @@ def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
 
     try:
         with open_regular(log) as file:
-            report = read_log(file, reader)
+            report = read_log(file, reader, ends_only=not as_json)
     except OSError as error:
         raise UserError(f"cannot read {log}: {error.strerror}") from None
     except ValueError as error:

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
 from gan_tui.config import written
 from gan_tui.counted import counted
 from gan_tui.printable import printable, shortened
 from gan_tui.render import glyphs
-from gan_tui.run.directory import RunDirectory
-from gan_tui.run.selection import Listed
-from gan_tui.spec.tasks import GAN
+from gan_tui.run.selection import Listed, networks_of
+from gan_tui.spec.tasks import TASKS
 
 LONGEST_VALUE = 24
 """Characters of a setting's value."""
@@ -19,7 +17,7 @@ NAME = 32
 """Cells of a mark and a name before any other column is worth more; a name made by gan-tui has 29."""
 SHORTEST_NAME = 12
 GAP = 2
-WORTH, WORTH_LESS = ("best", "state"), ("done", "tags", "seen", "step")
+WORTH, WORTH_LESS = ("best", "state"), ("network", "done", "tags", "seen", "step")
 """Columns that have room before a long name and a setting that was asked for, and those that have it after them; the first first."""
 MOST_NAMED = 6
 """Columns that have no room are named, so many of them."""
@@ -53,7 +51,8 @@ class RunLines(NamedTuple):
 def lines_of(listed: Sequence[Listed], keys: Sequence[str], columns: int | None) -> RunLines:
     """Of one run or more. keys: settings, each with its name above it. columns: of the terminal, None where there is none."""
     facts = [_facts(one) for one in listed]
-    found = [Column(name, [row[name] for row in facts], title) for name, title in _TITLES.items()]
+    one_network = len(networks_of(listed)) < 2
+    found = [Column(name, [row[name] for row in facts], title) for name, title in _TITLES.items() if name != "network" or not one_network]
     found += [Column(key, [_value(one.settings.get(key)) for one in listed], _value(key)) for key in keys]
     found.append(Column("tags", [" ".join(one.summary.tags) for one in listed], "tags"))
     if columns is not None:
@@ -96,14 +95,14 @@ def _column(column: Column, width: int) -> list[str]:
     return [blank + cell if column.name in RIGHT else cell + blank for cell, blank in zip(shown, blanks, strict=True)]
 
 
-_TITLES = {"run": "  run", "state": "state", "done": "done", "step": "step", "best": "best", "seen": "seen"}
+_TITLES = {"run": "  run", "state": "state", "done": "done", "step": "step", "best": "best", "network": "network", "seen": "seen"}
 
 
 def _facts(one: Listed) -> dict[str, str]:
     from gan_tui.render.text import duration
 
     summary = one.summary
-    task = GAN if one.host else RunDirectory(Path(summary.path)).task
+    task = TASKS[summary.task]
     seen = datetime.fromtimestamp(summary.seen).strftime("%Y-%m-%d %H:%M") if summary.seen else "-"
     mark = glyphs.for_terminal().sign_of(summary.state, alive=summary.alive)
     best = f"FD {summary.best_fd:.4g}" if summary.best_fd is not None else ""
@@ -120,6 +119,7 @@ def _facts(one: Listed) -> dict[str, str]:
         "done": done,
         "step": f"step {summary.step}",
         "best": best,
+        "network": shortened(printable(summary.network), LONGEST_VALUE) if summary.network else "",
         "seen": f"seen {seen}",
     }
 

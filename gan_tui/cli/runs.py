@@ -108,6 +108,9 @@ def runs(words: tuple[str, ...], sort: str | None, with_settings: bool, all_sett
         _print(listed, keys, why_none(there, chosen, archived_too, "on " + ", ".join(on) if on else f"in {runs_dir}"))
         for answer in answers:
             _mention_far_sweeps(answer, chosen)
+        if not selection.compares_all(listed, sort or "date"):
+            networks = ", ".join(map(printable, selection.networks_of(listed)))
+            echo(f"gan-tui: FD compares within a feature network only, so the runs of each stand together: {networks}", err=True)
         if not on or hosts.HERE in on:
             _mention_damage(listed, runs_dir, chosen)
             _mention_sweeps(runs_dir, chosen, archived_too)

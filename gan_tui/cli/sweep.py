@@ -68,7 +68,8 @@ def planning_options(function: Callable[..., Result]) -> Callable[..., Result]:
         multiple=True,
         metavar="SECTION.KEY[,...]=A..B|log:A..B|A,B,...",
         shell_complete=complete.swept,
-        help="Another setting, or several that move together: loss.r1=log:0.1..10. With --trials any number of these.",
+        help="Another setting, or several that move together: loss.r1=log:0.1..10. A grid takes numbers; with --trials, words as well, "
+        "and any number of these.",
     )
     @click.option("--points", type=click.IntRange(2, 20), help=f"A grid's values in A..B, at equal ratios.  [default: {POINTS}]")
     @click.option("--seeds", type=click.IntRange(1, MOST_SEEDS), default=1, show_default=True, help="A grid's trials of each value.")

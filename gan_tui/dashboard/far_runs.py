@@ -24,7 +24,7 @@ from gan_tui.run.label import Label
 from gan_tui.run.places import Place, Way, all_typed, check_host, through_ssh
 from gan_tui.run.selection import Listed
 from gan_tui.run.state import RunState
-from gan_tui.spec.tasks import GAN
+from gan_tui.spec.tasks import TASKS
 
 REASON = (60, 30, 20, 12, 0)
 """Cells of why a host is silent, in a title: as many as there is room for."""
@@ -55,7 +55,7 @@ class FarRow(Row):
         numbers = {"fd": summary.fd, summary.loss_name or "loss": summary.loss}
         state = RunState()
         state.scalars = {name: value for name, value in numbers.items() if value is not None}
-        self.reading = Reading((), summary, state, [], [], summary.best_fd, None, GAN, found.listed.settings)
+        self.reading = Reading((), summary, state, [], [], summary.best_fd, None, TASKS[summary.task], found.listed.settings)
 
     @property
     def takes(self) -> Collection[str]:

@@ -108,7 +108,12 @@ class PacedApp(App[Result]):
             self.screen._compositor_refresh()
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        """What no one has seen yet is not styled anew for each class it is given: Textual styles a screen when it comes to the front."""
+        """What no one has seen yet is not styled anew for each class it is given: Textual styles a screen when it comes to the front.
+
+        Nor is what no one will see any more, as the app ends.
+        """
+        if not self._running:
+            return
         with suppress(NoScreen):
             if node is not self and not node.screen.stack_updates:
                 return

@@ -11,6 +11,8 @@ from gan_tui.render.bars import course, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import coarse, eta, fit, how_far, many_above, number, plain, rate, unit_above
+from gan_tui.run.features import NOT_SAID
+from gan_tui.run.selection import networks_of
 from gan_tui.spec.metrics import METRICS, named
 from gan_tui.spec.states import STATES
 
@@ -33,6 +35,8 @@ SPARK = 24
 SEVERAL = "curve"
 """The title of curves of several numbers, each behind its name."""
 SHORTEST_SPARK = 4
+LONGEST_NETWORK = 18
+"""Cells of the name of a feature network."""
 LONGEST_TITLE = 16
 """Cells: of a number that a script has named, it may be a sentence."""
 BROKEN = "broken"
@@ -60,6 +64,9 @@ def headed(rows: Sequence[Row], glyphs: Glyphs) -> list[Column]:
     done = max(len(_done(row, unit)) for row in rows)
     found = [column._replace(title=fit(plain(_title(column, rows), glyphs), LONGEST_TITLE, glyphs)) for column in COLUMNS]
     found = [column._replace(cell=_named_curve) if column.title == SEVERAL else column for column in found]
+    if len(networks := networks_of(row.listed for row in rows)) > 1:
+        longest = max(len(network) for network in networks if network != NOT_SAID)
+        found.insert(2, Column("network", min(LONGEST_NETWORK, longest), _network, worth=EXTRA))
     found = [column._replace(width=max(column.width, cell_len(column.title))) for column in found]
     title = many_above(unit)
     counts = Column(
@@ -140,6 +147,11 @@ def _best(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     return (number(best, width, glyphs, METRICS["fd"].decimals) if best is not None else "", Role.G)
 
 
+def _network(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
+    """That of its FD, where the rows have several: what was measured with two networks does not compare."""
+    return (fit(plain(row.listed.summary.network or "", glyphs), width, glyphs), Role.MUTED)
+
+
 def _listed(reading: Reading) -> str:
     """The name of what stands in the column of curves; empty where nothing does."""
     return reading.listed if reading.curve else reading.summary.loss_name or ""
@@ -150,7 +162,7 @@ def _curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None:
         return ("", Role.TEXT)
     metric, buckets, value = named(_listed(row.reading)), row.reading.curve, _own_value(row.reading)
-    words = number(value, 7, glyphs).strip() if value is not None else ""
+    words = number(value, 7, glyphs, metric.decimals).strip() if value is not None else ""
     left = width - len(words) - bool(words)
     if not buckets or left < SHORTEST_SPARK:
         return (words, metric.role)
@@ -169,7 +181,7 @@ def _named_curve(row: Row, width: int, glyphs: Glyphs) -> tuple[str, Role]:
     if row.reading is None or not (name := named(_listed(row.reading)).label):
         return ("", Role.TEXT)
     value = _own_value(row.reading)
-    least = len(number(value, 7, glyphs).strip()) if value is not None else SHORTEST_SPARK
+    least = len(number(value, 7, glyphs, named(_listed(row.reading)).decimals).strip()) if value is not None else SHORTEST_SPARK
     shown = fit(plain(name, glyphs), width - least - 1, glyphs)
     words, role = _curve(row, width - cell_len(shown) - 1, glyphs)
     return (f"{shown} {words}", role)

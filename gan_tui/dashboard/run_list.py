@@ -14,7 +14,7 @@ from gan_tui.run import directory, label, preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.images import Images
 from gan_tui.run.label import Label
-from gan_tui.run.selection import EVERYTHING, Listed, Wanted, in_order, parse
+from gan_tui.run.selection import EVERYTHING, Listed, Wanted, compares_all, in_order, parse
 from gan_tui.run.selection import ORDERS as SUMMARISED
 
 MOST_COMPARED = 8
@@ -95,7 +95,7 @@ class RunList:
             "runs": f"{len(self.rows)} of {runs}" if self.filter else runs,
             "reading": f"reading{glyphs.ellipsis}" if self.unread else "",
             "archived": f"{away} archived" if away else "",
-            "order": f"by {self.order}" if self.order != "date" else "",
+            "order": self.order_in_words if self.order != "date" else "",
         }
         between = f" {glyphs.middot} "
         for least in ("archived", "order", "live", "reading"):
@@ -153,6 +153,12 @@ class RunList:
         self.order = ORDERS[(place + 1) % len(ORDERS)]
         self.renew()
         return self.order
+
+    @property
+    def order_in_words(self) -> str:
+        """`by step`; by FD `by network, fd` where there are several feature networks, for it compares within one only."""
+        whole = compares_all((row.listed for row in self.rows), self.order)
+        return f"by {self.order}" if whole else f"by network, {self.order}"
 
     def renew(self) -> None:
         """Choose and sort anew, of what is known by now."""

@@ -62,7 +62,8 @@ class SweepRow(Row):
             with suppress(UserError):  # of a search whose journal cannot be read, or not without Optuna, the plan is known
                 planned = search_plan.read(self.run.path)[0].trials
         measured = [(one.best_fd, trial) for one, trial in zip(found, trials, strict=True) if one.best_fd is not None]
-        best, self._best = min(measured, key=lambda pair: pair[0], default=(None, None))
+        networks = {one.network for one in found if one.best_fd is not None}
+        best, self._best = min(measured, key=lambda pair: pair[0]) if len(networks) == 1 else (None, None)
         summary = NOTHING._replace(
             name=self.name,
             path=str(self.run.path),
@@ -74,6 +75,7 @@ class SweepRow(Row):
             seen=max((one.seen for one in found if one.seen is not None), default=None),
             elapsed=sum(one.elapsed for one in found),
             best_fd=best,
+            network=networks.pop() if len(networks) == 1 else None,
         )
         more = f"enter: its trials; `gan-tui sweep --show {self.said}`: table and chart"
         about = f"{words}; {more}" if words else more

@@ -219,10 +219,10 @@ def line_row(line: Line, glyphs: Glyphs) -> Meter:
     return Meter("line", glyphs.dash if line.round_trip is None else f"{1000 * line.round_trip:.0f} ms", words)
 
 
-def folder_panel(folder: Folder, glyphs: Glyphs) -> SystemPanel:
-    """The disk under the run, and what the run takes of it."""
+def folder_panel(folder: Folder, glyphs: Glyphs, *, ours: bool = True) -> SystemPanel:
+    """The disk under the run, and what the run takes of it; the checkpoints of another program lie elsewhere."""
     used = share((folder.total or 0) - (folder.free or 0), folder.total)
-    saved = f"  {folder.checkpoints} checkpoint{'' if folder.checkpoints == 1 else 's'}"
+    saved = f"  {counted(folder.checkpoints, 'checkpoint')}" if ours else ""
     left = f" left of {bytes_in_words(folder.total, glyphs)}"
     return SystemPanel(
         "run folder",

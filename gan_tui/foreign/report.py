@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from os import SEEK_END
 from typing import Any, BinaryIO
 
 from gan_tui.counted import counted
@@ -10,6 +11,8 @@ from gan_tui.foreign.reader import Reader, Reading
 from gan_tui.run.events import to_scalar
 
 BLOCK = 1 << 16
+END = 1 << 20
+"""Bytes at either end of a long log that are read for a person: ten thousand lines or more, which take some three seconds at each end."""
 
 
 @dataclass(slots=True)
@@ -18,6 +21,8 @@ class Report:
 
     reader: Reader
     readings: list[Reading] = field(default_factory=list)
+    left_out: int = 0
+    """Lines between both ends of a long log, which were not looked at."""
 
     def as_json(self) -> dict[str, Any]:
         """`metrics`, `progress` (the last values) and `ignored` (lines from which nothing was read)."""
@@ -46,17 +51,27 @@ class Report:
         names = {name for reading in self.readings for name, _ in reading.numbers}
         count = sum(len(reading.numbers) for reading in self.readings)
         yield f"{counted(len(names), 'name')}, {counted(count, 'number')}, {counted(self.ignored, 'line')} without any"
+        if self.left_out:
+            ends = f"its first and last {END >> 20} MB were looked at"
+            yield f"a long log: {ends}, {counted(self.left_out, 'line')} between them were not; --json reads all"
 
     def _labelled(self, name: str) -> str:
         ours = self.reader.canonical(name)
         return name if ours in (None, name) else f"{name} ({ours})"
 
 
-def read_log(file: BinaryIO, reader: Reader) -> Report:
-    """Everything that a saved log says. Raises OSError."""
-    report, lines = Report(reader), Lines()
+def read_log(file: BinaryIO, reader: Reader, *, ends_only: bool = False) -> Report:
+    """Everything that a saved log says; `ends_only`: of a long one, both its ends. Raises OSError."""
+    report, lines, passed = Report(reader), Lines(), 0
+    size = file.seek(0, SEEK_END) if ends_only else 0
+    file.seek(0)
     while block := file.read(BLOCK):
-        report.readings += reader.read(lines.feed(block))
+        if END <= passed < size - END - len(block):
+            lines.skip(block)
+            report.left_out += block.count(b"\n")
+        else:
+            report.readings += reader.read(lines.feed(block))
+        passed += len(block)
     report.readings += [*reader.read(lines.close()), *reader.close()]
     report.readings.sort(key=lambda reading: reading.line)
     return report

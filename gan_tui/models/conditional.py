@@ -1,10 +1,15 @@
 """Networks that are told a class: G which one to draw, D which one it is said to be. All networks are called `(z, y)` or `(x, y)`."""
 
+from collections.abc import Iterable, Mapping
+
 import torch
 from torch import Tensor, nn
 
 EMBEDDING = 64
 """Numbers that say a class to G."""
+
+_PARTS = ({"core", "embed"}, {"features", "head", "embed"})
+"""Of which G and D consist where they are told a class: the first words of their weights' names."""
 
 
 class ConditionalGenerator(nn.Module):
@@ -43,3 +48,28 @@ class ConditionalDiscriminator(nn.Module):
         features = self.features(x)
         logits: Tensor = self.head(features) + (self.embed(y) * features).sum(1, keepdim=True)
         return logits
+
+
+def is_told(names: Iterable[str]) -> bool:
+    """By the names of a network's weights: is it one of these?"""
+    return {name.partition(".")[0] for name in names} in _PARTS
+
+
+def renamed(weights: Mapping[str, Tensor], own: Iterable[str]) -> Mapping[str, Tensor]:
+    """The weights of a network as they are called in one like it, whose weights are named `own`, of which only one is told a class."""
+    own = list(own)
+    if is_told(own) == is_told(weights):
+        return weights
+    told, other = (own, weights) if is_told(own) else (weights, own)
+    first = [name.partition(".")[0] for name in other]
+    if not all(map(str.isdecimal, first)):  # no layers one after the other: networks of somebody's own
+        return weights
+    last = max(first, key=int, default="")
+    body = "features" if any(name.startswith("head.") for name in told) else "core"
+    names = {}
+    for name in other:
+        layer, _, rest = name.partition(".")
+        names[name] = f"head.{rest}" if body == "features" and layer == last else f"{body}.{name}"
+    if told is own:
+        return {names[name]: value for name, value in weights.items()}
+    return {name: weights[known] for name, known in names.items() if known in weights}

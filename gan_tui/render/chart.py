@@ -195,7 +195,7 @@ def _label_of(curve: Curve, rows: Sequence[Row], up: Axis, width: int, glyphs: G
     """
     if not curve.pieces or curve.newest is None or width < LABELLED_FROM:
         return None
-    words = number(curve.newest, VALUE, glyphs).strip()
+    words = number(curve.newest, VALUE, glyphs, curve.decimals).strip()
     column, low, high = curve.pieces[-1][-1]
     end = GUTTER + column * (width - GUTTER) // columns_of(width, curve.character)
     y, size = _dot(low / 2 + high / 2, up, len(rows)), len(words)

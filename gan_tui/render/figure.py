@@ -60,6 +60,8 @@ class Series(NamedTuple):
     """Its last value, where that is more than its last point knows: a long history has means in its points."""
     banded: bool = True
     """Behind their line is a band from the lowest to the highest of `raw`."""
+    decimals: int = 3
+    """Of its values in words, as tables have them."""
 
 
 class ChartView(NamedTuple):
@@ -99,6 +101,8 @@ class Curve(NamedTuple):
     """Of braille: the range behind the line."""
     newest: float | None = None
     """What stands at the end of its line."""
+    decimals: int = 3
+    """Of that."""
 
 
 class ChartMark(NamedTuple):
@@ -167,7 +171,7 @@ def compose(series: Sequence[Series], look: ChartView, marks: Sequence[ChartMark
         epoch_ticks=epochs,
         epoch=look.epoch,
         curves=[
-            Curve(one.role, one.character, line.pieces, one.marker, band.pieces, newest_of(one) if one.raw else None)
+            Curve(one.role, one.character, line.pieces, one.marker, band.pieces, newest_of(one) if one.raw else None, one.decimals)
             for one, (line, band) in zip(series, laid, strict=True)
         ],
         guides=guides,
@@ -297,10 +301,10 @@ def _width(entry: Sequence[Span]) -> int:
 
 def _value(one: Series, step: float | None, glyphs: Glyphs) -> str:
     if step is None:
-        return number(newest_of(one), VALUE, glyphs)
+        return number(newest_of(one), VALUE, glyphs, one.decimals)
     point = point_at(one.measured or one.points, step)
     value = middle(point) if point else None
-    return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs)
+    return "nan".rjust(VALUE) if point and value is None else number(value, VALUE, glyphs, one.decimals)
 
 
 def newest_of(one: Series) -> float | None:

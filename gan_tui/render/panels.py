@@ -132,7 +132,7 @@ def series_of(
         lost = state.history[name].not_finite if name in state.history else 0
         sign, values = "" if dots else CHARACTERS[role], raw if means else ()
         newest = newest_in(state, name)
-        found.append(Series(name, role, sign, points, equilibrium.get(name), "", lost, values, raw, newest, banded))
+        found.append(Series(name, role, sign, points, equilibrium.get(name), "", lost, values, raw, newest, banded, named(name).decimals))
     return found
 
 

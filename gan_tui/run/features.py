@@ -12,8 +12,7 @@ def network_of(state: RunState, name: str) -> str:
     """That in whose features this scalar of a run is measured; empty of one that is comparable whatever the network."""
     if named(name).unit != FEATURE_UNITS:
         return ""
-    measured = state.evaluation or state.best
-    return (measured.network if measured is not None else "") or NOT_SAID
+    return state.network or NOT_SAID
 
 
 def networks_of(states: Iterable[RunState], name: str) -> list[str]:

@@ -33,6 +33,7 @@ from gan_tui.run.selection import Listed
 from gan_tui.run.summary import Summary
 from gan_tui.spec.kinds import LevelName
 from gan_tui.spec.states import StateName
+from gan_tui.spec.tasks import GAN, TASKS
 
 HERE = "."
 """As a host: this machine."""
@@ -99,12 +100,14 @@ class _Entry(msgspec.Struct):
     remaining: float | None = None
     fd: float | None = None
     best_fd: float | None = None
+    network: Text | None = None
     loss_name: Text | None = None
     loss: float | None = None
     verdict: Text | None = None
     level: LevelName | None = None
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MOST)] = ()
     archived: bool = False
+    task: Text = GAN.name
     sweep: bool = False
     settings: Annotated[dict[Annotated[str, Meta(max_length=100)], Value], Meta(max_length=500)] = {}
 
@@ -267,7 +270,8 @@ def _listed(host: str, said: object) -> Listed | None:
     found = msgspec.structs.asdict(entry)
     settings, is_sweep = found.pop("settings"), found.pop("sweep")
     name = f"{host}:{entry.name}"
-    summary = Summary(**found | {"name": name, "started": _moment(entry.started), "seen": _moment(entry.seen)})
+    task = entry.task if entry.task in TASKS else GAN.name  # of a later version
+    summary = Summary(**found | {"name": name, "task": task, "started": _moment(entry.started), "seen": _moment(entry.seen)})
     return Listed(summary, settings, host, is_sweep)
 
 

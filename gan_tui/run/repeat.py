@@ -1,4 +1,4 @@
-"""The command that does a run of pictures once more.
+"""The command that does a run of pictures, or one of another program, once more.
 
 Of a style transfer and a style network it takes the copies in its folder, of a contact sheet and a search their own files.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from gan_tui import config
-from gan_tui.config import InversionConfig, OptimisationConfig, StyleConfig, StyleNetConfig
+from gan_tui.config import CommandConfig, InversionConfig, OptimisationConfig, StyleConfig, StyleNetConfig
 from gan_tui.config.style_net import PRESET
 from gan_tui.run.directory import RunDirectory
 
@@ -32,6 +32,18 @@ def again(run: RunDirectory, settings: OptimisationConfig) -> str:
             return _search_again(settings)
         case _:
             return ""
+
+
+def command_again(settings: CommandConfig, variables: Iterable[str]) -> str:
+    """The same program in a new run, read as in this one; `variables`: names of what it was given, whose values nothing shows."""
+    words = ["--cwd", settings.cwd, *["--no-pty"] * (not settings.pty), *["--no-pause"] * (not settings.pause)]
+    words += _options("--env", variables)
+    if settings.pictures == "":
+        words.append("--no-pictures")
+    elif isinstance(settings.pictures, str):
+        words += ["--pictures", settings.pictures]
+    words += _options("--map", settings.maps) + _options("--pattern", settings.patterns)
+    return shlex.join(("gan-tui", "run", *words, "--", *settings.command))
 
 
 def style_again(run: RunDirectory, settings: StyleConfig, steps: int) -> str:

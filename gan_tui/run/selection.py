@@ -12,6 +12,7 @@ from gan_tui import config
 from gan_tui.counted import seconds_of
 from gan_tui.errors import UserError
 from gan_tui.nearest import perhaps
+from gan_tui.run.features import NOT_SAID
 from gan_tui.run.settings_table import PRESET
 from gan_tui.run.summary import Summary
 
@@ -40,14 +41,17 @@ class Field(NamedTuple):
     value: Callable[[Listed], Value]
     falls: bool = False
     """Is the largest the first, in an order?"""
+    by_network: bool = False
+    """Do its values compare within a feature network only?"""
 
 
 FIELDS: dict[str, Field] = {
     "name": Field("text", "a word in its name", lambda one: one.summary.name),
     "state": Field("text", "training, completed, stopped, failed, ...", lambda one: one.summary.state),
     "tag": Field("tag", "it has this tag", lambda one: " ".join(one.summary.tags)),
-    "fd": Field("number", "the lowest Frechet distance so far", lambda one: one.summary.best_fd),
-    "last_fd": Field("number", "the newest", lambda one: one.summary.fd),
+    "fd": Field("number", "the lowest Frechet distance so far", lambda one: one.summary.best_fd, by_network=True),
+    "last_fd": Field("number", "the newest", lambda one: one.summary.fd, by_network=True),
+    "network": Field("text", "that in whose features its Frechet distances were measured", lambda one: one.summary.network),
     "step": Field("number", "steps done", lambda one: float(one.summary.step), falls=True),
     "epoch": Field("number", "epochs done", lambda one: float(one.summary.epoch), falls=True),
     "elapsed": Field("duration", "time of training: elapsed>30m", lambda one: one.summary.elapsed, falls=True),
@@ -209,7 +213,10 @@ def setting_of(name: str) -> str:
 
 
 def in_order(runs: Iterable[Listed], order: str) -> list[Listed]:
-    """Sorted by `order`; with a minus before it, the other way round. What has no value comes last. Raises UserError."""
+    """Sorted by `order`; with a minus before it, the other way round. What has no value comes last. Raises UserError.
+
+    Distances in the features of two networks are on two scales: by them, the runs of each network stand together.
+    """
     turned, name = order.startswith("-"), order.removeprefix("-")
     if name == "date":
         found = sorted(runs, key=lambda one: (not one.summary.alive, -(one.summary.seen or 0.0) * (not one.summary.alive)))
@@ -222,7 +229,22 @@ def in_order(runs: Iterable[Listed], order: str) -> list[Listed]:
     falls = (field.falls if field is not None else False) != turned
     known = [(value, one) for one in runs if (value := _comparable(of(one))) is not None]
     lost = [one for one in runs if _comparable(of(one)) is None]
-    return [one for _, one in sorted(known, key=lambda pair: pair[0], reverse=falls)] + lost
+    found = [one for _, one in sorted(known, key=lambda pair: pair[0], reverse=falls)]
+    if field is not None and field.by_network:
+        found.sort(key=lambda one: (one.summary.network is None, one.summary.network or ""))
+    return found + lost
+
+
+def networks_of(runs: Iterable[Listed]) -> list[str]:
+    """Those in whose features their Frechet distances were measured, by name: where there are two, these do not compare."""
+    measured = {one.summary.network for one in runs if one.summary.best_fd is not None}
+    return sorted(filter(None, measured)) + [NOT_SAID] * (None in measured)
+
+
+def compares_all(runs: Iterable[Listed], order: str) -> bool:
+    """Do all of them stand in one order, or those of each feature network in one of their own?"""
+    field = FIELDS.get(order.removeprefix("-"))
+    return field is None or not field.by_network or len(networks_of(runs)) < 2
 
 
 def _comparable(value: Value) -> tuple[bool, float, str] | None:

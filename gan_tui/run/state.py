@@ -158,6 +158,12 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         )
 
     @property
+    def network(self) -> str | None:
+        """In whose features its samples were measured; None where that was not said."""
+        measured = self.evaluation or self.best
+        return (measured.network if measured is not None else None) or None
+
+    @property
     def lead(self) -> str | None:
         """The first of the numbers that a run of another program is about."""
         return next((name for name in leading(self.scalars) if name in self.history), None)

@@ -16,6 +16,7 @@ from gan_tui.run.state import RunState
 from gan_tui.spec.metrics import undeclared
 from gan_tui.spec.own_names import is_loss
 from gan_tui.spec.states import STATES, StateName
+from gan_tui.spec.tasks import GAN, TaskName
 
 ENOUGH = 2 * index.GROWTH
 """Bytes of a log that are read: some 25,000 events, 0.2 s."""
@@ -52,6 +53,8 @@ class Summary(NamedTuple):
     """Of the newest evaluation; None where there is none, or it is not finite."""
     best_fd: float | None = None
     """The lowest so far."""
+    network: str | None = None
+    """In whose features these distances were measured; None where that is not known, or there is none."""
     loss_name: str | None = None
     """The first loss that another program has named; None where there is none, or it is not finite."""
     loss: float | None = None
@@ -64,6 +67,8 @@ class Summary(NamedTuple):
     """Put away (run/label.py)."""
     damage: str | None = None
     """Why nothing of its log can be read, where that is so."""
+    task: TaskName = GAN.name
+    """What it is about."""
 
     @property
     def hidden(self) -> bool:
@@ -115,6 +120,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         remaining=state.remaining if moving else None,
         fd=_finite(state.scalars.get("fd")),
         best_fd=lowest(state, "fd"),
+        network=state.network,
         loss_name=own,
         loss=state.scalars[own] if own else None,
         verdict=judged,
@@ -122,6 +128,7 @@ def summarise_state(run: RunDirectory, state: RunState) -> Summary:
         tags=said.tags,
         archived=said.archived,
         damage=broken,
+        task=run.task.name,
     )
 
 

@@ -12,6 +12,8 @@ from gan_tui.system.readings import Gpus, Processes, Readings
 
 NOBODY = "nobody is training this run now"
 LOADING = "the trainer is still loading"
+UNNUMBERED = "known once its first number is read"
+"""The same of another program, which may have been at work for long."""
 NO_NVIDIA = "this machine has no NVIDIA GPU"
 ELSEWHERE = "known only while the trainer is at work on this machine"
 
@@ -25,6 +27,7 @@ class Sampler:
         self._folder = FolderMeter(run.path)
         self._gpus = GpuReader()
         self._own = own()
+        self._ours = run.task.ours
 
     def read(self, started: Started | None, alive: bool, loading: bool) -> Readings:
         """What is so now. `loading`: the trainer at work has not written `started` yet, so that what stands there is an earlier one's."""
@@ -35,7 +38,7 @@ class Sampler:
         if not alive:
             return _unknown(NOBODY)
         if loading or started is None:
-            return _unknown(LOADING)
+            return _unknown(LOADING if self._ours else UNNUMBERED)
         found = self._finder.find(started.pids, started.t)
         return _unknown(found) if isinstance(found, str) else self._trainer_meter.read(found)
 

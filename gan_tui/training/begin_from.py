@@ -1,10 +1,13 @@
 """A run that begins with another one's weights: layer by layer, where they fit."""
 
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 
 from gan_tui.byte_paths import shown, to_path
 from gan_tui.config import RunConfig
 from gan_tui.errors import SettingsError
+from gan_tui.models.conditional import is_told, renamed
 from gan_tui.models.layers import layers_of
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import checkpoint, restore
@@ -46,12 +49,15 @@ def _take_over(settings: RunConfig, gan: Gan) -> str:
         raise SettingsError(f"{where}: {loaded.path.name} cannot be read: {shown(str(error))}") from None
     if not any(count for count, _ in found):
         raise SettingsError(f"{where}: no layer of it fits these networks ({'; '.join(words for _, words in found)})")
-    return f"begins with the weights of {shown(run.name)}, step {loaded.step:,}: {'; '.join(words for _, words in found)}"
+    left_out = is_told(generator) and not is_told(gan.generator.state_dict())
+    words = [*(words for _, words in found), *(["its class vectors are left out, for there are no classes here"] if left_out else [])]
+    return f"begins with the weights of {shown(run.name)}, step {loaded.step:,}: {'; '.join(words)}"
 
 
-def _fit(network: nn.Module, weights: dict[str, Tensor], name: str) -> tuple[int, str]:
+def _fit(network: nn.Module, weights: Mapping[str, Tensor], name: str) -> tuple[int, str]:
     """Put in what has the same name and shape, whole layers only; how many, and in words."""
     own = network.state_dict()
+    weights = renamed(weights, own)
     layers: dict[str, list[str]] = {}
     for key in own:
         layers.setdefault(key.rpartition(".")[0], []).append(key)

@@ -67,6 +67,19 @@ def test_one_that_is_complete_does_not_begin_anew_unasked(cli: Cli, tmp_path: Pa
     assert cli.run("mine").events.read_bytes() == before
 
 
+def test_the_command_that_it_names_reads_the_script_as_this_run_does(cli: Cli, tmp_path: Path) -> None:
+    options = ["--cwd", str(tmp_path), "--no-pty", "--no-pause", "--env", "TOKEN=secret", "--pictures", "out/*.png"]
+    options += ["--map", "d_loss=Loss/D", "--pattern", "D is at (?P<d_loss>[-.0-9]+)"]
+    words = sys.executable, script(tmp_path, COUNTS)
+    cli("run", "--name", "mine", *options, "--", *words)
+    said = cli("resume", "mine").stderr
+    without_value = [word.removesuffix("=secret") for word in options]
+    assert f"`{shlex.join(['gan-tui', 'run', *without_value, '--', *words])}` is a new run" in said
+    assert "secret" not in said
+    cli("run", "--name", "other", "--no-pictures", "--", *words)
+    assert "--no-pictures -- " in cli("resume", "other").stderr
+
+
 def test_one_that_failed_is_started_again_without_another_word(cli: Cli, tmp_path: Path) -> None:
     cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "print('loss: 0.5')\nraise SystemExit(3)"))
     assert cli("resume", "mine").returncode == 3

@@ -3,19 +3,19 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 import textual.app
 import textual.pilot
 from textual._context import active_app
-from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 import gan_tui.dashboard.app
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.run.directory import RunDirectory
+from tests.dashboard import quick_styles
 from tests.dashboard.browsing import runs, swept
 from tests.dashboard.helpers import BIRTH, make_run
 from tests.dashboard.pty_screen import PtyScreen
@@ -49,21 +49,11 @@ def no_waiting_for_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gan_tui.dashboard.app, "POLL_SECONDS", 0.02)
 
 
-_parse = Stylesheet._parse_rules
-_parsed: dict[tuple[object, ...], list[RuleSet]] = {}
-
-
 @pytest.fixture(autouse=True)
-def style_sheets_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every app has the same ones, and reads them anew: a twentieth of these tests' time."""
-
-    def parse_once(sheet: Stylesheet, css: str, *more: Any, **named: Any) -> list[RuleSet]:
-        key = (css, more, *sorted(named.items()), *sorted(sheet._variables.items()))
-        if key not in _parsed:
-            _parsed[key] = _parse(sheet, css, *more, **named)
-        return _parsed[key]
-
-    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
+def styles_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every app has the same style sheets, and widgets of the same names."""
+    monkeypatch.setattr(Stylesheet, "_parse_rules", quick_styles.parse)
+    monkeypatch.setattr(Stylesheet, "apply", quick_styles.apply)
 
 
 @pytest.fixture

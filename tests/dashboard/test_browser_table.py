@@ -12,13 +12,14 @@ from rich.cells import cell_len
 from gan_tui import config
 from gan_tui.config.foreign import CommandConfig
 from gan_tui.dashboard import timing
+from gan_tui.dashboard.browser import RunsBrowser
 from gan_tui.render.glyphs import ASCII, UNICODE
 from gan_tui.run import directory, events, label
 from gan_tui.run.label import Label
 from gan_tui.sweep import report
 from tests.dashboard.browsing import browsing, finished, last_lines, read
 from tests.dashboard.cuts import uncut
-from tests.dashboard.helpers import BIRTH, append, make_run, metrics, recorded, run_async, screen_text, started, until
+from tests.dashboard.helpers import BIRTH, append, make_run, metrics, recorded, run_async, screen_text, show_preview, started, until
 
 
 def test_a_script_is_listed_by_its_own_loss_and_a_budget_by_its_epochs(tmp_path: Path) -> None:
@@ -258,3 +259,53 @@ def test_a_sweep_is_put_away_and_had_back(swept: Path) -> None:
             await until(lambda: name in [row.name for row in app.browser.runs.rows])
 
     run_async(case)
+
+
+def test_by_fd_the_runs_of_each_feature_network_stand_together(tmp_path: Path) -> None:
+    for name, network, fd in (("first", "random-conv-v1", 0.5), ("second", "mnist-cnn-v1", 2.0), ("third", "mnist-cnn-v1", 0.7)):
+        append(make_run(tmp_path, name), metrics(9), events.Evaluation(t=BIRTH, scalars={"fd": fd}, network=network, seconds=1.0, step=9))
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs", (140, 30)) as (app, pilot):
+            assert re.search(r"best FD +network ", screen_text(app))
+            await pilot.press("o", "o")
+            await until(lambda: "sorted by network, fd" in screen_text(app))
+            assert re.findall("first|second|third", screen_text(app))[:3] == ["third", "second", "first"]
+            assert " by network, fd" in screen_text(app).splitlines()[0]
+            await pilot.press("slash", *"network:mnist", "enter")
+            await until(lambda: re.search(r"best FD +network ", screen_text(app)) is None)
+            assert " by fd" in screen_text(app).splitlines()[0]
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("size", [(160, 45), (200, 60)])
+def test_what_a_sweep_says_is_whole_where_images_can_make_room(size: tuple[int, int], swept: Path) -> None:
+    """It was cut after three lines, above forty lines of images."""
+    for trial in directory.all_runs(swept / "rates"):
+        show_preview(trial)
+
+    async def case() -> None:
+        async with browsing(swept, size, at="rates") as (app, _):
+            await until(lambda: "@" in screen_text(app))
+            assert "table and chart" in words_beside(app)
+
+    run_async(case)
+
+
+def test_why_a_run_failed_is_whole_where_lines_are_free(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "broken")
+    append(run, started(), metrics(9), events.Error(t=BIRTH + 2, text=f"{'the disk is full, and ' * 10}nothing was saved", step=9))
+    append(run, finished("failed"))
+
+    async def case() -> None:
+        async with browsing(tmp_path / "runs", (160, 30)) as (app, _):
+            assert "nothing was saved" in words_beside(app)
+            assert "d_loss" in words_beside(app), "the numbers stand below"
+
+    run_async(case)
+
+
+def words_beside(app: RunsBrowser) -> str:
+    """What stands in the panel beside the table, as one line."""
+    return " ".join(" ".join(line.split("│")[1] for line in screen_text(app).splitlines() if line.count("│") == 2).split())

@@ -19,6 +19,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.lock import RunLock
 from gan_tui.run.summary import summarise
+from gan_tui.system.sampler import UNNUMBERED
 from tests.dashboard.helpers import BIRTH, append, opened, run_async, run_screen, screen_text, until
 
 
@@ -233,6 +234,26 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
     while follower.look():
         pass
     assert any(line.startswith("numbers   none was read; `gan-tui run") for line in summary_lines(run, follower.snapshot(), UNICODE))
+
+
+def test_of_a_silent_script_time_alone_changes_what_is_said(tmp_path: Path) -> None:
+    """It was `starting` until somebody pressed a key."""
+    run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
+    append(run, events.Phase(t=BIRTH, name="starting"))
+
+    async def case() -> None:
+        with RunLock(run.lock), counted_by(At(BIRTH + 5)):
+            async with opened(run, Mode.ATTACH, size=(120, 40)) as (app, pilot):
+                await until(lambda: "waiting for the first numbers" in screen_text(app))
+                assert "● no numbers" in screen_text(app)
+                assert "starting" not in screen_text(app).splitlines()[0]
+                with counted_by(At(BIRTH + 20)):
+                    await until(lambda: "nothing was printed yet" in screen_text(app))
+                await pilot.press("5")
+                await until(lambda: UNNUMBERED in screen_text(app) and "this run" in screen_text(app))
+                assert "checkpoint" not in screen_text(app)
+
+    run_async(case)
 
 
 @pytest.mark.parametrize(

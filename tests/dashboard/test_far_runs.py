@@ -58,6 +58,19 @@ def test_runs_of_hosts_and_of_here_are_one_list_with_a_column_of_hosts(size: tup
     run_async(case)
 
 
+def test_what_a_style_transfer_there_has_done_is_no_epochs(log: Path) -> None:
+    far_tui(log.parent, [entry(name="painted", task="style", epoch=2, epochs=3)])
+
+    async def case() -> None:
+        with FarRuns(["server"], "far-tui") as far:
+            app = RunsBrowser(log.parent / "runs", far=far)
+            async with app.run_test(size=(120, 30)):
+                await until(lambda: "painted" in screen_text(app))
+                assert "scales" in screen_text(app).splitlines()[1]
+
+    run_async(case)
+
+
 def test_a_host_may_answer_while_the_list_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list was searched no more then, and nothing said so."""
 

@@ -12,6 +12,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from gan_tui.dashboard.open_play import PlayApp
+from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.screens import play as play_screen
 from gan_tui.dashboard.screens.help import HelpScreen
 from gan_tui.dashboard.screens.play_help import play_help
@@ -349,7 +350,7 @@ def test_help_palette_and_leaving(fake: FakeCompanion) -> None:
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_the_help_names_each_key_once_and_every_number_and_sign(glyphs: Glyphs) -> None:
-    (_, keys), *rest = play_help(glyphs)
+    _, (_, keys), *rest = play_help(Play(), glyphs)
     told = [key for sign, _ in keys for key in sign.split()]
     assert sorted(told) == sorted(set(told))
     assert {"arrows", "d", "g", "n", "b", "+", "-", "space", "q"} <= set(told)
@@ -359,6 +360,33 @@ def test_the_help_names_each_key_once_and_every_number_and_sign(glyphs: Glyphs) 
     for term in ("d_loss", "g_loss", "g_grad", "D(x)", "D(G(z))", "pair acc", glyphs.changed, glyphs.mark_full):
         assert term in terms
     assert any("outside the field" in meaning for _, entries in rest for _, meaning in entries)
+
+
+def test_the_help_begins_with_the_lesson_and_the_field_on_the_screen(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing() as (app, pilot):
+            lesson = LESSONS[1]
+            await pilot.press("n", "w", "question_mark")
+            text = " ".join(screen_text(app).replace("│", " ").split())
+            seen = text[text.index("what do I see?") : text.index(" keys ")]
+            for words in (
+                f"Lesson 2 of {len(LESSONS)}, {lesson.title}",
+                lesson.question,
+                "ring of 8 modes",
+                "the latent plane as G warps it",
+            ):
+                assert words in seen
+            assert lesson.answer not in text
+            assert "You have turned" not in text
+            await pilot.press("escape", "enter", "w", "right", "question_mark")
+            text = " ".join(screen_text(app).replace("│", " ").split())
+            assert lesson.answer in text
+            assert "warps it" not in text[: text.index(" keys ")]
+            assert "You have turned: loss " in text
+            await pilot.press("escape", "c", "left")
+
+    assert fake.asked
 
 
 def test_what_ends_the_trainer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

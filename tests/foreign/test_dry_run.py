@@ -4,9 +4,11 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from gan_tui.cli import cli
+from gan_tui.foreign import report
 
 LOG = (
     "batch size: 100\n"
@@ -45,6 +47,24 @@ def test_a_person_sees_the_lines(tmp_path: Path) -> None:
     assert text.splitlines()[0].startswith("      2  [epoch 0]  [epochs 200]")
     assert "errD (d_loss) = 0.1963" in text
     assert re.findall(r"\d+", text.splitlines()[-1]) == ["4", "8", "1"], "names, numbers, lines without"
+
+
+def test_of_a_long_log_both_ends_are_looked_at_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in (("BLOCK", 100), ("END", 1000)):
+        monkeypatch.setattr(report, name, size)
+    log = tmp_path / "log"
+    log.write_text("".join(f"Epoch [{number}/300], d_loss: 0.{number}1\n" for number in range(1, 301)))
+    _, text = dry_run(log)
+    *read, summary, told = text.splitlines()
+    numbers = [int(line.split()[0]) for line in read]
+    assert (numbers[0], numbers[-1]) == (1, 300)
+    assert all(f"[epoch {line.split()[0]}]" in line for line in read), "lines have their own numbers"
+    assert len(read) < 100
+    assert str(len(read)) in summary
+    assert abs(int(re.findall(r"(\d+) lines between them were not", told)[0]) + len(read) - 300) <= 2, "two may be torn"
+    status, whole = dry_run(log, "--json")
+    assert status == 0
+    assert len(json.loads(whole)["metrics"][0]["values"]) == 300
 
 
 def test_a_log_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

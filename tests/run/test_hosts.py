@@ -125,6 +125,20 @@ def test_a_host_that_does_not_answer_is_said_and_the_others_are_listed(log: Path
     assert log.exists()
 
 
+def test_far_runs_are_counted_in_their_own_words(log: Path) -> None:
+    known = {"name": "painted", "task": "style", "state": "completed", "alive": False, "epoch": 2, "epochs": 3, "archived": False}
+    far_tui(log.parent, [entry(**known), entry(name="later", task="of a later version"), entry(name="older")])
+    said = Said("runs", "--host", "server", "--plain")
+    assert (said.status, said.errors) == (0, "")
+    done = {line.split()[1].removeprefix("server:"): line for line in said.out.splitlines()}
+    assert "2/3 scales done" in done["painted"]
+    assert "3/9 epochs done" in done["later"]
+    assert "3/9 epochs done" in done["older"]
+    assert [one["task"] for one in json.loads(Said("runs", "--host", "server", "--json").out) if one["name"] == "server:painted"] == [
+        "style"
+    ]
+
+
 def test_a_run_that_this_version_cannot_read_hides_no_other(log: Path) -> None:
     said = Said("runs", "--host", "mixed", "--json")
     assert [one["name"] for one in json.loads(said.out)] == ["mixed:far-1"]

@@ -103,6 +103,33 @@ def test_runs_are_sorted_and_what_has_no_value_comes_last() -> None:
             selection.in_order(RUNS, name)
 
 
+def measured(tmp_path: Path, name: str, network: str, fd: float) -> None:
+    append(make_run(tmp_path, name), metrics(100), events.Evaluation(t=BIRTH, scalars={"fd": fd}, network=network, seconds=1.0, step=100))
+
+
+def test_distances_in_the_features_of_two_networks_are_in_no_one_order(tmp_path: Path) -> None:
+    """0.5 in the one may be worse than 40 in the other."""
+    for name, network, fd in (
+        ("a", "random-conv-v1", 0.5),
+        ("b", "mnist-cnn-v1", 2.0),
+        ("c", "", 1.0),
+        ("d", "mnist-cnn-v1", 40.0),
+        ("e", "random-conv-v1", 0.1),
+    ):
+        measured(tmp_path, name, network, fd)
+    runs = tmp_path / "runs"
+    assert names(runs, "--sort", "fd") == ["b", "d", "e", "a", "c"]
+    assert names(runs, "--sort", "-last_fd") == ["d", "b", "a", "e", "c"], "the networks stand as before"
+    assert names(runs, "network=mnist-cnn-v1", "--sort", "fd") == ["b", "d"]
+    assert [one["network"] for one in json.loads(said(runs, "runs", "--json", "--sort", "fd"))][1:3] == ["mnist-cnn-v1", "random-conv-v1"]
+    lines = said(runs, "runs", "--sort", "fd").splitlines()
+    assert [line.split()[line.split().index("FD") + 2] for line in lines[:4]] == ["mnist-cnn-v1"] * 2 + ["random-conv-v1"] * 2
+    stand = "the runs of each stand together: mnist-cnn-v1, random-conv-v1, of a network not said"
+    assert lines[-1].endswith(stand)
+    assert stand not in said(runs, "runs"), "by date there is nothing to be said"
+    assert "network" not in said(runs, "runs", "network=mnist-cnn-v1", "--sort", "fd"), "of one network neither"
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     first = make_run(tmp_path, "first")

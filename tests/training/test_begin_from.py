@@ -69,6 +69,26 @@ def test_what_does_not_fit_is_new_and_named(parent: tuple[Path, Session]) -> Non
         session(settings(path, hidden=9))
 
 
+def test_with_classes_in_one_of_the_two_the_other_layers_fit(tmp_path: Path) -> None:
+    """Their names were others: not one layer was taken over."""
+    told = Dataset(DATA.name, DATA.images, DATA.test, labels=torch.arange(64) % 4, test_labels=torch.arange(10) % 4, classes=4)
+    for family in ("mlp", "dcgan"):
+        for conditional in (True, False):
+            of, data, other = settings(family=family, channels=4, conditional=conditional), *((told, DATA) if conditional else (DATA, told))
+            run = directory.create(tmp_path, of, f"{family}-{conditional}")
+            before = Session(of, CPU, data, None, Ranks())
+            checkpoint.save(run, of, before.gan, before.fixed_latents, before.progress)
+            begun = Session(settings(run.path, family=family, channels=4, conditional=not conditional), CPU, other, None, Ranks())
+            said = next(note for note in begun.notes if note.startswith("begins with"))
+            g, d = said.split(": ", 1)[1].split("; ")[:2]
+            assert re.search(r"new are \d$" if conditional else r"new are core\.\d, embed$", g)
+            assert d.endswith("of D fit" if conditional else "of D fit, new are embed")
+            assert ("class vectors are left out" in said) == conditional
+            mine, its = (layers_of(one.gan.discriminator)[:3] for one in (begun, before))
+            for one, another in zip(mine, its, strict=True):
+                assert isinstance(one, torch.nn.Embedding) or torch.equal(one.weight, another.weight)  # type: ignore[arg-type]
+
+
 def test_frozen_layers_stay_and_the_others_learn(parent: tuple[Path, Session]) -> None:
     path, before = parent
     told = settings(path, freeze_d=2)

@@ -38,6 +38,8 @@ SEEN = {
     "log": "What happened, the newest last.",
 }
 """What stands in each view of a GAN's run."""
+WHAT = "what do I see?"
+"""Above what stands on the screen now."""
 EXPLAIN = "i explains the numbers: what each is, whether its value is healthy, and what to do. So does a click on one, but for charts."
 LEAVING = (
     "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
@@ -65,7 +67,7 @@ def help_on_run(
     `commands`: what the keys do, where that is not what they do on the screen of any run of `task`.
     """
     if task is GAN:
-        yield "what do I see?", (("", SEEN[view]), ("", EXPLAIN))
+        yield WHAT, (("", SEEN[view]), ("", EXPLAIN))
     for title in (view, "", *(other for other in VIEW_MEANINGS if other != view)):
         found = [command for command in commands or commands_of(task) if command.view == title]
         if found:
@@ -81,16 +83,16 @@ def help_on_run(
         yield from SECTIONS
 
 
-def help_on_keys(commands: Sequence[KeyCommand], words: str) -> Iterator[Section]:
-    """The keys of a screen, each once (`g` is told with `d g`), and some words below them."""
+def help_on_keys(commands: Sequence[KeyCommand], *seen: str) -> Iterator[Section]:
+    """What is seen on a screen, a paragraph each, and its keys, each once (`g` is told with `d g`)."""
     told: set[str] = set()
     once = []
     for command in commands:
         if not told.issuperset(command.sign.split()):
             once.append(command)
             told.update(command.sign.split())
-    yield "", _keys(once)
-    yield "", (("", words),)
+    yield WHAT, tuple(("", words) for words in seen)
+    yield "keys", _keys(once)
 
 
 def _keys(commands: Sequence[KeyCommand]) -> list[tuple[str, str]]:

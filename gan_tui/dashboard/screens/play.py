@@ -291,7 +291,7 @@ class PlayScreen(PacedScreen[None]):
         self.tell(await asyncio.to_thread(save_field, Path(), picture, self.field.size, Palette.of(self.app.get_css_variables())))
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(play_help(self._glyphs), self._glyphs))
+        self.app.push_screen(HelpScreen(play_help(self.play, self._glyphs), self._glyphs))
 
     def action_leave(self) -> None:
         self.app.exit()

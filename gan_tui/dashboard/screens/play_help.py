@@ -1,11 +1,13 @@
-"""The help of `gan-tui play`: its keys, what is to be seen in the field, numbers and signs, knobs."""
+"""The help of `gan-tui play`: the lesson and the field as they are, the keys, what the field can show, numbers and signs, knobs."""
 
 from collections.abc import Iterator
 
 from gan_tui.dashboard.play_commands import PLAY_COMMANDS
+from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.screens.help import Section, help_on_keys
+from gan_tui.dashboard.widgets.play_panels import written
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.spec.play import KNOBS
+from gan_tui.spec.play import KNOBS, LESSONS, POINT_SETS
 
 WORDS = (
     "Real points are the set to be learned; generated ones are what G makes of 160 latents, always the same, of two numbers each. "
@@ -19,11 +21,27 @@ WORDS = (
 )
 
 
-def play_help(glyphs: Glyphs) -> Iterator[Section]:
-    """Keys, what is to be seen, numbers, knobs."""
-    yield from help_on_keys(PLAY_COMMANDS, WORDS)
+def play_help(play: Play, glyphs: Glyphs) -> Iterator[Section]:
+    """What is on the screen, keys, what is to be seen in the field, numbers, knobs."""
+    yield from help_on_keys(PLAY_COMMANDS, *_seen(play))
+    yield "the field", (("", WORDS),)
     yield "numbers and signs", tuple(_numbers_and_signs(glyphs))
     yield "knobs", tuple((knob.label, knob.meaning) for knob in KNOBS)
+
+
+def _seen(play: Play) -> Iterator[str]:
+    """The lesson, and what is drawn of it now; not the answer before it is asked for."""
+    lesson = play.lesson
+    page = f"Answer: {lesson.answer}" if play.answered else f"Question: {lesson.question}"
+    yield f"Lesson {play.number + 1} of {len(LESSONS)}, {lesson.title}. {lesson.text} {page}"
+    if play.empty:
+        yield "The field is empty: draw real points with the mouse, or press e for an example."
+        return
+    drawn = [f"real points ({POINT_SETS[play.data]})", "the points that G generates", "D's output as colour below them"]
+    drawn += ["arrows where G's loss draws each of its points"] * play.arrows + ["the latent plane as G warps it"] * play.grid
+    yield f"In the field: {', '.join(drawn[:-1])} and {drawn[-1]}."
+    if turned := [f"{knob.label} {written(play, knob)}" for knob in KNOBS if play.changed(knob)]:
+        yield f"You have turned: {', '.join(turned)}."
 
 
 def _numbers_and_signs(glyphs: Glyphs) -> Iterator[tuple[str, str]]:

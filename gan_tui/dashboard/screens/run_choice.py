@@ -88,7 +88,7 @@ class RunChoice(FollowedRuns):
     def action_next_order(self) -> None:
         """Sort by something else."""
         order = self.runs.next_order()
-        self.tell("live runs, then the newest" if order == "date" else f"sorted by {order}", Role.MUTED)
+        self.tell("live runs, then the newest" if order == "date" else f"sorted {self.runs.order_in_words}", Role.MUTED)
         self._moved()
 
     def action_archive(self) -> None:

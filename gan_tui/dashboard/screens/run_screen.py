@@ -154,6 +154,7 @@ class RunScreen(PacedScreen[None]):
         self.status.show(snapshot)
         self.cramped.show(snapshot)
         self.rate.show(snapshot)
+        self.view.show_time(snapshot)
 
     def _show_progress(self, state: RunState, saved: int | None) -> None:
         if state.started is None:

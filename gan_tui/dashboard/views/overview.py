@@ -117,6 +117,10 @@ class Overview(View):
             yield others
         yield losses
 
+    def show_time(self, snapshot: Snapshot) -> None:
+        """Why there are no images: of a silent program that is something else after a while."""
+        self.sample_grid.wait(no_images(snapshot, self.run_directory, self.glyphs))
+
     def show(self, snapshot: Snapshot) -> None:
         """Numbers at every call; charts and samples, which cost more bytes than all numbers together, at their own pace."""
         state = snapshot.state
@@ -127,7 +131,6 @@ class Overview(View):
             self._show_names(leading(state.scalars) if state.scalars else UNNAMED)
         self._show_lead(snapshot)
         self.losses.show(state, objective, waiting)
-        self.sample_grid.wait(no_images(snapshot, self.run_directory, self.glyphs))
         self._show_numbers(snapshot)
         self.quality.show(snapshot)
         if self.due("film", FILM_SECONDS):

@@ -104,7 +104,7 @@ class SystemView(View):
         self._machine.show(*machine_panel(readings.machine, readings.screen, usage, glyphs, self._line))
         uses = enumerate(readings.machine.core_use)
         self._cores.take([CoreUse(use, usage[f"core {number}"]) for number, use in uses], readings.machine.processor)
-        self._folder.show(*folder_panel(readings.folder, glyphs))
+        self._folder.show(*folder_panel(readings.folder, glyphs, ours=self.run_directory.task.ours))
         self._show_speed(at_left=not readings.gpus.gpus)
         self._fit()
 

@@ -37,6 +37,9 @@ class View(Container, can_focus=True):
         """Bring everything up to date; called by the app's clock, only while the view is visible."""
         raise NotImplementedError
 
+    def show_time(self, snapshot: Snapshot) -> None:
+        """What changes while nothing happens. Draws nothing where it has not changed."""
+
     def show_now(self, snapshot: Snapshot) -> None:
         """Bring everything up to date, whatever any clock says: when the view becomes visible, and when the run's state changes."""
         self._drawn_at.clear()

@@ -76,6 +76,8 @@ class Title(LineWidget):
 BLINK = 0.6
 """Seconds: an interruption as short as this is not worth the flicker."""
 LONGEST = max(map(len, STATES))
+NO_NUMBERS = "no numbers"
+"""What is waited for of a program that runs, and of which nothing else is known."""
 TIMES = len("  00m 00s")
 ETA = "  ETA "
 ELAPSED = " elapsed"
@@ -86,6 +88,8 @@ def shown_name(snapshot: Snapshot) -> str:
     name = snapshot.name
     if STATES[name].interrupts and timing.now() - (snapshot.state.phase_at or timing.now()) < BLINK:
         return "training"
+    if name == "starting" and not snapshot.task.ours and snapshot.state.last_event is not None:
+        return NO_NUMBERS
     return "stalled" if stalled_for(snapshot) is not None else name
 
 
@@ -123,7 +127,7 @@ class Status(DataWidget[Snapshot]):
         if self.data is None:
             return [(fit(f"{self.glyphs.ring} starting", width, self.glyphs), Role.MUTED)]
         state, name = self.data.state, shown_name(self.data)
-        role = Role.WARNING if name == "stalled" else STATES[self.data.name if name == self.data.name else "training"].role
+        role = Role.WARNING if name == "stalled" else STATES[name if name in STATES else self.data.name].role
         dot = self.glyphs.sign_of(self.data.name, alive=self.data.alive)
         spare = width - 2 - LONGEST - TIMES
         if spare < 0:

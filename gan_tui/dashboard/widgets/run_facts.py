@@ -24,6 +24,10 @@ from gan_tui.spec.metrics import SPEED, headline, named
 
 NAMED_FROM = 5
 """Lines of images from which on one says what they are."""
+FEWEST_WORDS = 3
+"""Lines that words may have at least where all facts are shown; more where nothing else needs them."""
+FEWEST_IMAGES = 5
+"""Lines that the words of a sweep leave to the images of its best trial."""
 ROOM_FOR_ALL = 20
 """Lines: below, facts take two of them, and the digits what is left."""
 
@@ -58,26 +62,39 @@ class RunFacts(LineWidget):
     def _facts(self, width: int, height: int, *, roomy: bool) -> list[Line]:
         assert self._row is not None
         assert self._row.reading is not None
+        progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
+        below = self._below(width)
         words, when, role = self._words()
         words = all_typed(words)
-        most = 3 if roomy or self._images is None else 1 + self._row.is_sweep
-        if self._row.is_sweep and self._images is None:  # nothing else follows
-            most = max(most, height - 2)
+        if self._images is None:
+            most = max(FEWEST_WORDS, height - len(progress) - len(below))
+        elif roomy:
+            most = max(FEWEST_WORDS, height // 3)
+        else:
+            most = max(2, height - 1 - FEWEST_IMAGES) if self._row.is_sweep else 1
         whole = len(wrapped(plain(words + when, self.glyphs), width)) <= most
         rows = rows_of(plain(words + when * whole, self.glyphs), width, most, self.glyphs) if words else []
         said: list[Line] = [[(row, role)] for row in rows]
-        if not roomy and words and role is not Role.TEXT:
-            return [self._numbers(width)[0], *said]
-        progress: list[Line] = [[(fit(line, width, self.glyphs), Role.MUTED)] for line in self._progress(width)]
+        if self._images is None:
+            return [*progress, *said, *below]
         if self._row.is_sweep:
             return [*progress, *said, []] if roomy else [progress[0], *said]
-        if (place := self._row.place) is not None:
-            words = f"enter opens it on {place.host}, through ssh, with its samples"
-            there: list[Line] = [[(row, Role.MUTED)] for row in wrapped(words, width)]
-            return [*progress, *said, *self._numbers(width), [], *there]
-        if self._images is None:
-            return [*progress, *said, [], *self._numbers(width)]
-        return [*progress, self._numbers(width)[0], *said, []] if roomy else [progress[0], self._numbers(width)[0]]
+        numbers = self._numbers(width)[0]
+        if not roomy and words and role is not Role.TEXT:
+            return [numbers, *said]
+        return [*progress, numbers, *said, []] if roomy else [progress[0], numbers]
+
+    def _below(self, width: int) -> list[Line]:
+        """What follows the words where there are no images."""
+        assert self._row is not None
+        if self._row.is_sweep:
+            return []
+        if (place := self._row.place) is None:
+            return [[], *self._numbers(width)]
+        there: list[Line] = [
+            [(row, Role.MUTED)] for row in wrapped(f"enter opens it on {place.host}, through ssh, with its samples", width)
+        ]
+        return [*self._numbers(width), [], *there]
 
     def _progress(self, width: int) -> list[str]:
         assert self._row is not None
