@@ -13,7 +13,7 @@ from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.render.text import fit, number, plain
 from gan_tui.run.state import RunState
-from gan_tui.spec.metrics import LOSSES, METRICS, PROBABILITIES, RANKING, Metric
+from gan_tui.spec.metrics import LOSSES, METRICS, PROBABILITIES, RANKING, Metric, named
 from gan_tui.spec.objectives import Objective
 
 LONGEST_NAME = 12
@@ -71,7 +71,7 @@ class Losses(LineWidget):
         if value is None and self._waiting:
             return [(label + "  ", role), (fit(self._waiting, width - cell_len(label) - 2, self.glyphs), Role.MUTED)]
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
-        shown = number(value, 7, self.glyphs)
+        shown = number(value, 7, self.glyphs, named(name).decimals)
         return [(label + " ", role), (shown, Number(name, role_of_value)), (" " + sparkline, role)]
 
     def _label(self, name: str) -> str:
