@@ -1,8 +1,6 @@
 """The manual-grad engine's private torch calls are held to their twins; where one is gone or wrong, eager steps train, with a note."""
 
 import os
-import subprocess
-import sys
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -19,8 +17,8 @@ from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines import Engine, TrainingInputs, kernels
 from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.randomness import Randomness
+from tests import zygote
 from tests.conftest import SMALL, Cli
-from tests.patience import CEILING
 
 CPU = torch.device("cpu")
 LEAKY, TANH, ADAM = "leaky_relu_backward", "tanh_backward", "_fused_adam_"
@@ -111,20 +109,15 @@ def test_those_of_convolutions_alone_are_asked_for_where_there_are_some(name: st
     assert "gives other numbers" in engine.notes[0]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["auto", "manual-grad"])
-def test_the_log_and_standard_error_have_the_note(wanted: str, cli: Cli) -> None:
-    program = """
+def test_the_log_and_standard_error_have_the_note(wanted: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = """
 from unittest.mock import Mock
 from gan_tui.training.engines import kernels
 kernels.adam_ = Mock(side_effect=AttributeError("module 'torch' has no attribute '_fused_adam_'"))
-from gan_tui.__main__ import main
-main()
 """
-    options = ("--headless", "--name", "first", "--epochs", "1", "--batch-size", "6000", "--engine", wanted, *SMALL)
-    done = subprocess.run(
-        [sys.executable, "-c", program, *options], env=cli.environment, capture_output=True, text=True, check=False, timeout=CEILING
-    )
+    monkeypatch.setenv(zygote.FIRST, first)
+    done = cli("--headless", "--name", "first", "--epochs", "1", "--batch-size", "150", "--engine", wanted, *SMALL)
     note = f"engine 'manual-grad' is not used, and 'eager' is: _fused_adam_ of torch {torch.__version__} cannot be called: module"
     assert done.returncode == 0, done.stderr
     assert f"gan-tui: {note}" in done.stderr
