@@ -11,24 +11,28 @@ import pytest
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
+from tests import zygote
 from tests.conftest import Cli, events_of, last_step, wait_for
 from tests.patience import CEILING
 
 ROOT = Path(__file__).parent.parent.parent
 QUICK = (
-    "--headless", "--batch-size", "1200", "--set", "train.threads=1", "--set", "model.hidden=16", "--set", "samples.count=16",
+    "--headless", "--batch-size", "30", "--set", "train.threads=1", "--set", "model.hidden=16", "--set", "samples.count=16",
     "--set", "evaluation.budget=0",
 )  # fmt: skip
 """Fifty steps an epoch."""
 
 
 class GpuCli(Cli):
-    """`gan-tui` where every process finds a fake card as soon as it imports torch."""
+    """`gan-tui` where every process finds a fake card: one that is forked from its first line on, another as soon as it imports torch."""
 
     wishes: dict[str, object]
+    forked = True
 
     @property
     def environment(self) -> dict[str, str]:
+        if self.forked:
+            return super().environment | {zygote.FIRST: f"from tests.fake_cuda.whole_process import install; install(**{self.wishes})"}
         path = os.pathsep.join([str(ROOT / "tests" / "fake_cuda" / "site"), str(ROOT)])
         return super().environment | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "GAN_TUI_FAKE_CARD": json.dumps(self.wishes)}
 
@@ -69,7 +73,8 @@ def test_the_default_device_is_the_card_and_its_engine_the_graph(gpu: Callable[.
 def test_two_cards_share_a_batch_through_graphs_and_part_in_order(gpu: Callable[..., GpuCli]) -> None:
     """The fake refuses to destroy a process group while a graph that has captured an exchange is alive: NCCL would hang."""
     cli = gpu(count=2)
-    done = cli(*QUICK, "--epochs", "1", "--devices", "2", "--name", "pair", timeout=CEILING)
+    cli.forked, cli.digits = False, 0  # ranks are processes of their own
+    done = cli(*QUICK, "--batch-size", "1200", "--epochs", "1", "--devices", "2", "--name", "pair", timeout=CEILING)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     begun = started(cli.run("pair"))

@@ -1,9 +1,8 @@
 """Puts the fake card into every Python process that has this folder on its path, as soon as it has imported torch.
 
-`GAN_TUI_FAKE_CARD` holds the wishes, as JSON: fields of Card, and `scene`, a module of tests whose `play(card)` may spoil something.
+`GAN_TUI_FAKE_CARD` says which, as JSON (see whole_process.py).
 """
 
-import importlib
 import importlib.abc
 import importlib.machinery
 import json
@@ -33,15 +32,9 @@ class _AfterTorch(importlib.abc.MetaPathFinder):
 
 
 def _install() -> None:
-    from tests.fake_cuda import card
+    from tests.fake_cuda.whole_process import install
 
-    wishes = json.loads(os.environ["GAN_TUI_FAKE_CARD"])
-    scene = wishes.pop("scene", "")
-    context = card(**wishes)
-    made = context.__enter__()  # for the life of the process
-    globals()["_kept"] = context
-    if scene:
-        importlib.import_module(scene).play(made)
+    globals()["_kept"] = install(**json.loads(os.environ["GAN_TUI_FAKE_CARD"]))  # longer than any other module
 
 
 if os.environ.get("GAN_TUI_FAKE_CARD"):
