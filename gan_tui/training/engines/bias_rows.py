@@ -51,5 +51,6 @@ class BiasRowMlp(FlatMlp):
 def _with_ones(rows: Tensor) -> Tensor:
     """(N, width) of a `room`, and behind each row its one."""
     count, width = rows.shape
-    assert rows.stride(0) > width, "they are of no room"
-    return rows.as_strided((count, width + 1), rows.stride(), rows.storage_offset())
+    step = max(rows.stride(0), width + 1) if count == 1 else rows.stride(0)  # of a single row torch may say anything
+    assert step > width, "they are of no room"
+    return rows.as_strided((count, width + 1), (step, 1), rows.storage_offset())
