@@ -151,7 +151,7 @@ class Samples(Section, frozen=True):
     count: Annotated[int, Meta(ge=1, le=4096, description="images in a grid, from the same latents throughout the run")] = 100
     columns: Annotated[int, Meta(ge=1, le=256, description="images in a row of the grid")] = 10
     preview_hz: PreviewHz = 2.0
-    """A tenth of it while no screen shows the run (training/loop.py)."""
+    """A tenth of it while no screen shows the run, and about half of it on one or two cores (training/loop.py)."""
 
     def class_at(self, place: int, classes: int) -> int:
         """The class of the image at a place in a grid: one a column where there are columns enough, else in turn."""

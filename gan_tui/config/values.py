@@ -52,7 +52,12 @@ Device = Annotated[
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Threads = Annotated[int, Meta(ge=0, le=1024, description="CPU threads of the trainer; 0: one a core, or fewer while others want the cores")]
 PreviewHz = Annotated[
-    float, Meta(ge=0, le=30, description="previews a second for a screen, of a GAN that no screen shows a tenth of it; 0 turns them off")
+    float,
+    Meta(
+        ge=0,
+        le=30,
+        description="previews a second for a screen; of a GAN half on one or two cores, a tenth where no screen shows it; 0: none",
+    ),
 ]
 PrintEvery = Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")]
 MetricsHz = Annotated[float, Meta(gt=0, le=100, description="metrics events a second")]

@@ -39,14 +39,12 @@ from gan_tui.run.presence import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.states import STATES
-from gan_tui.system.cores import usable_cores
+from gan_tui.system.cores import sparing
 
 POLL_SECONDS = 0.1
 """Between two looks at the run, where there are cores enough, or a command waits for its answer."""
 NUMBERS_SECONDS = 0.45
 """Between two drawings of numbers: 4.5 kB a second at 80x24 with the samples, while all of them change."""
-FEW_CORES, SPARING = 2, 2.2
-"""So many cores are few: the trainer's threads wait for each other, so all of them wait for the screen. It does so many times less then."""
 STOP_SECONDS = 30.0
 """How long "save and stop" is waited for before the person is told that it takes long."""
 
@@ -77,12 +75,12 @@ class Dashboard(ImageApp):
         self.trainer = trainer
         self.commander = commander or Commander(run, read_only=mode is Mode.WATCH)
         self._screen = RunScreen(run, self.commander, self._glyphs, commands_on_bar(self.commands, outlines=run.outlines))
-        sparing = SPARING if fps is None and usable_cores() <= FEW_CORES else 1.0
+        times = sparing() if fps is None else 1.0
         self._asked = asyncio.Event()
         """Has a person just asked for something of the trainer?"""
-        self.drawn_every = NUMBERS_SECONDS * sparing if fps is None else max(0.05, 1 / fps)
+        self.drawn_every = NUMBERS_SECONDS * times if fps is None else max(0.05, 1 / fps)
         """Seconds between two drawings of numbers."""
-        self.looked_every = POLL_SECONDS * sparing
+        self.looked_every = POLL_SECONDS * times
         """Seconds between two looks at the run, while no command waits for its answer."""
         self.set_pace(self.drawn_every / NUMBERS_SECONDS)
         self._notice: LogEntry | None = None

@@ -5,6 +5,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+FEW_CORES, SPARING = 2, 2.2
+"""So many cores are few: the trainer's threads wait for each other, so all of them wait for the screen. So many times less it asks then."""
+
+
+def sparing() -> float:
+    """How many times more seldom than usual things are done that are there only to be looked at."""
+    return SPARING if usable_cores() <= FEW_CORES else 1.0
+
 
 def usable_cores() -> float:
     """CPU cores that this process may use: a container or a scheduler may have left it few, or a part of their time."""

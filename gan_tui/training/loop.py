@@ -14,6 +14,7 @@ from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Start
 from gan_tui.run.presence import may_be_seen
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
 from gan_tui.spec.states import Outcome
+from gan_tui.system.cores import sparing
 from gan_tui.training import checkpoint, precision, sharing
 from gan_tui.training.checkpoint import Progress
 from gan_tui.training.commands import Requests
@@ -44,7 +45,7 @@ class TrainingLoop:
         self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
         self._metrics_interval = Interval(1 / settings.log.metrics_hz)
-        self._preview_interval = Interval(1 / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._preview_interval = Interval(sparing() / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._unseen_interval = Interval(UNSEEN / settings.samples.preview_hz if settings.samples.preview_hz else 0)
         self._requests = Requests(control, self._ranks.check)
         self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)

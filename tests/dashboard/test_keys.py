@@ -61,7 +61,7 @@ def test_few_cores_are_left_to_the_trainer(
     cores: float, fps: float | None, drawn: float, looked: float, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its threads wait for each other, and so for whoever takes one of their cores. What is drawn more often is looked at more often."""
-    monkeypatch.setattr("gan_tui.dashboard.app.usable_cores", lambda: cores)
+    monkeypatch.setattr("gan_tui.system.cores.usable_cores", lambda: cores)
     app = Dashboard(run, Mode.WATCH, fps=fps)
     assert app.drawn_every == pytest.approx(drawn)
     assert app.looked_every == pytest.approx(looked * gan_tui.dashboard.app.POLL_SECONDS)

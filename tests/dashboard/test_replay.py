@@ -82,7 +82,7 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory, m
 def test_few_cores_are_all_its_own(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No trainer waits for them."""
     append(run, *judged(), events.Finished(t=BIRTH + 230, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
-    monkeypatch.setattr("gan_tui.dashboard.app.usable_cores", lambda: 1.0)
+    monkeypatch.setattr("gan_tui.system.cores.usable_cores", lambda: 1.0)
     assert Replay(run, Playback(run), 1.0).drawn_every == pytest.approx(NUMBERS_SECONDS)
 
 

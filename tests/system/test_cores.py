@@ -35,3 +35,9 @@ def without(root: Path) -> None:
 def test_the_limits_of_control_groups_are_heeded(made: Callable[[Path], None], expected: float, tmp_path: Path) -> None:
     made(tmp_path)
     assert cores._quota(tmp_path / "fs", tmp_path / "cgroup") == expected
+
+
+@pytest.mark.parametrize(("has", "times"), [(0.5, True), (2.0, True), (2.5, False), (64.0, False)])
+def test_on_few_cores_less_is_done_for_those_who_look(has: float, times: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "usable_cores", lambda: has)
+    assert (cores.sparing() > 1) is times
