@@ -51,6 +51,8 @@ class Lines:
         self._cut = False
         self._torn = False
         """What comes is the rest of a line that was passed over."""
+        self.skipped = 0
+        """Lines that were passed over, or a part of them."""
         self._number = 1
         self._held: deque[Line] = deque()
         """Lines that stand below a cursor that has moved up, or may be reached by it. Empty until a program does such things."""
@@ -79,8 +81,10 @@ class Lines:
 
     def skip(self, data: bytes) -> None:
         """Pass over bytes unread, and over the rest of the line that they end in."""
-        self._number += data.count(b"\n")
-        self._open, self._told, self._torn = "", "", not data.endswith(b"\n")
+        torn, ends = not data.endswith(b"\n"), data.count(b"\n")
+        self.skipped += ends + torn - self._torn
+        self._number += ends
+        self._open, self._told, self._cut, self._torn = "", "", False, torn
         self._decoder.reset()
 
     def close(self) -> Iterator[Line]:

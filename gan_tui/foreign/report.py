@@ -22,7 +22,7 @@ class Report:
     reader: Reader
     readings: list[Reading] = field(default_factory=list)
     left_out: int = 0
-    """Lines between both ends of a long log, which were not looked at."""
+    """Lines between both ends of a long log, of which a part at least was not looked at."""
 
     def as_json(self) -> dict[str, Any]:
         """`metrics`, `progress` (the last values) and `ignored` (lines from which nothing was read)."""
@@ -53,7 +53,8 @@ class Report:
         yield f"{counted(len(names), 'name')}, {counted(count, 'number')}, {counted(self.ignored, 'line')} without any"
         if self.left_out:
             ends = f"its first and last {END >> 20} MB were looked at"
-            yield f"a long log: {ends}, {counted(self.left_out, 'line')} between them were not; --json reads all"
+            were = "was" if self.left_out == 1 else "were"
+            yield f"a long log: {ends}, {counted(self.left_out, 'line')} between them {were} not; --json reads all"
 
     def _labelled(self, name: str) -> str:
         ours = self.reader.canonical(name)
@@ -68,10 +69,10 @@ def read_log(file: BinaryIO, reader: Reader, *, ends_only: bool = False) -> Repo
     while block := file.read(BLOCK):
         if END <= passed < size - END - len(block):
             lines.skip(block)
-            report.left_out += block.count(b"\n")
         else:
             report.readings += reader.read(lines.feed(block))
         passed += len(block)
+    report.left_out = lines.skipped
     report.readings += [*reader.read(lines.close()), *reader.close()]
     report.readings.sort(key=lambda reading: reading.line)
     return report
