@@ -183,6 +183,22 @@ def test_a_loss_that_is_infinite_where_logits_are_finite_moves_no_weights(
     assert all(torch.equal(*pair) for pair in zip(before, network.parameters(), strict=True))
 
 
+def test_a_loss_may_change_from_step_to_step(write: Write) -> None:
+    """As one does that counts its calls. Steps from a tape had it as it was when they were recorded, for the rest of the run."""
+    write("cost", SPOILT)
+    own_code.allow("loss.name", "cost:cost")
+    settings = config.resolve(tables=[{"model": {"hidden": 8}, "loss": {"name": "cost:cost"}, "train": {"batch_size": 4}}])
+    images = build.load_data(settings, torch.device("cpu")).flat
+    gan = build.make_gan(settings, torch.device("cpu"))
+    made = ManualGradEngine(TrainingInputs(gan, images, Randomness(0, torch.device("cpu")), 4, 64))
+    made.begin_epoch(torch.arange(12))
+    spoils = sys.modules["cost"].spoils
+    for step in range(6):
+        spoils[:] = [100.0 * step, 1000.0 * step]
+        losses = made.advance(step, step % 3, 1)[0, :2]
+        assert all(0 <= loss - spoil < 50 for loss, spoil in zip(losses.tolist(), spoils, strict=True))
+
+
 WRONG_NETWORKS = {
     "D gave (4, 2) for 4 images; a logit per image, (4, 1), is wanted": "nn.Linear(2, 784), nn.Sequential(nn.Flatten(), nn.Linear(784, 2))",
     "G gave (4, 10) for 4 latents; images (4, 1, 28, 28) are wanted": "nn.Linear(2, 10), nn.Linear(784, 1)",

@@ -55,7 +55,7 @@ class ManualGradSteps:
     def __init__(self, inputs: TrainingInputs, dtype: torch.dtype = torch.float32, mlp: MakeMlp = FlatMlp, *, taped: bool = False) -> None:
         """`dtype`: what the matrix products are computed in, float32 or bfloat16. `mlp`: what computes them.
 
-        `taped`: steps like those before are done from a tape, where no other rank has a part in them.
+        `taped`: steps like those before are done from a tape, where no other rank and no code of a person's own has a part in them.
         """
         assert isinstance(inputs.gan.generator, nn.Sequential)
         assert isinstance(inputs.gan.discriminator, nn.Sequential)
@@ -69,7 +69,8 @@ class ManualGradSteps:
         self._has_penalties = inputs.gan.penalties.any
         self._buffers: dict[tuple[int, int], Buffers] = {}
         self._penalty_rows: dict[int, PenaltyRows] = {}
-        self._taped = taped and inputs.ranks.count == 1
+        own = inputs.gan.loss.d_valued is not None  # it may count its calls, or draw numbers that are not torch's
+        self._taped = taped and inputs.ranks.count == 1 and not own
         self._tapes: dict[object, Recording | None] = {}
         """Of each kind of call, None where there was one of it so far."""
 
