@@ -1,7 +1,7 @@
 """What is known of a run at a moment, and the messages that carry it and what the screen itself has to say."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,8 +70,8 @@ class Snapshot(NamedTuple):
     """Is a trainer at work whose log somebody has removed?"""
     saved: int | None = None
     """Of a run whose log is lost, the step of its newest checkpoint."""
-    heard: float | None = None
-    """When this screen has read its newest step or phase, as `timing.unset` says it. None: in a recording nobody waits."""
+    heard: Callable[[], float] | None = None
+    """When this screen has read the newest step or phase of `state`, by `timing.unset`. Asked, as `state` goes on. None: a recording."""
 
     @property
     def why_no_samples(self) -> str:

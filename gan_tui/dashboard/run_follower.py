@@ -112,8 +112,11 @@ class RunFollower:
             writable=self._writable,
             unseen=self._unseen,
             saved=self._untold.saved if self._untold else None,
-            heard=self._heard,
+            heard=self._last_heard,
         )
+
+    def _last_heard(self) -> float:
+        return self._heard
 
     @property
     def _state(self) -> RunState:

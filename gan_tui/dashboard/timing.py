@@ -88,7 +88,7 @@ def stalled_for(snapshot: Snapshot) -> float | None:
         return None
     silent = since(max(state.last_step_at, state.phase_at or 0.0))
     if snapshot.heard is not None:
-        silent = max(silent, unset() - snapshot.heard)
+        silent = max(silent, unset() - snapshot.heard())
     return silent if silent > max(SHORTEST_STALL, STALL_INTERVALS * _usual_interval(state)) else None
 
 

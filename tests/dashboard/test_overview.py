@@ -4,6 +4,7 @@ import random
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
@@ -189,6 +190,30 @@ def test_a_stall_is_seen_though_the_clock_was_set_back(run: RunDirectory, monkey
             assert " 40 s" in screen_text(app)
             append(run, metrics(22_100, d_loss=0.5))
             await until(lambda: "● training" in screen_text(app))
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_resize_behind_a_dialog_tells_of_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies behind was drawn again as of the dialog's opening: a run that had gone on was called stalled."""
+    append(run, *recorded())
+    moment, clock, ahead = [BIRTH + 221.0], timing.unset, [0.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+    monkeypatch.setattr(timing, "unset", lambda: clock() + ahead[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await settle(app)
+            await pilot.press("b")
+            await until(lambda: "bookmark this moment" in screen_text(app))
+            moment[0], ahead[0] = BIRTH + 261, 40.0
+            append(run, msgspec.structs.replace(metrics(22_100, d_loss=0.5), t=BIRTH + 260))
+            await until(lambda: app.snapshot is not None and app.snapshot.state.step == 22_100)
+            await pilot.resize_terminal(90, 26)
+            await settle(app)
+            assert "● training" in screen_text(app)
+            assert "stalled" not in screen_text(app)
 
     with HeldRun(run):
         run_async(case)
