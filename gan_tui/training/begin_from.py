@@ -48,7 +48,11 @@ def _take_over(settings: RunConfig, gan: Gan) -> str:
     except checkpoint.BROKEN as error:
         raise SettingsError(f"{where}: {loaded.path.name} cannot be read: {shown(str(error))}") from None
     if not any(count for count, _ in found):
-        raise SettingsError(f"{where}: no layer of it fits these networks ({'; '.join(words for _, words in found)})")
+        its = run.config()
+        instead = f"take over [model] of {shown(run.config_file)}"
+        if its.preset != settings.preset:
+            instead = f"--preset {shown(its.preset)} makes such as it has"
+        raise SettingsError(f"{where} (--from): no layer of it fits these networks ({'; '.join(words for _, words in found)}); {instead}")
     left_out = is_told(generator) and not is_told(gan.generator.state_dict())
     words = [*(words for _, words in found), *(["its class vectors are left out, for there are no classes here"] if left_out else [])]
     return f"begins with the weights of {shown(run.name)}, step {loaded.step:,}: {'; '.join(words)}"

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from PIL import Image
@@ -65,8 +66,10 @@ def test_what_does_not_fit_is_new_and_named(parent: tuple[Path, Session]) -> Non
     begun = session(settings(path, latent_dim=32, hidden_layers=3))
     assert "2 of 4 layers of G fit, new are 0, 4; " not in begun.notes[0]
     assert begun.notes[0].endswith("1 of 4 layers of G fit, new are 0, 4, 6; 2 of 4 layers of D fit, new are 4, 6")
-    with pytest.raises(UserError, match="no layer of it fits these networks"):
+    with pytest.raises(UserError, match=r"no layer of it fits these networks .*; take over \[model\] of .*run\.toml"):
         session(settings(path, hidden=9))
+    with pytest.raises(UserError, match=r"--preset classic makes such as it has"):
+        session(msgspec.structs.replace(settings(path, hidden=9), preset="mlp-r3"))
 
 
 def test_with_classes_in_one_of_the_two_the_other_layers_fit(tmp_path: Path) -> None:
