@@ -162,6 +162,12 @@ class PacedScreen(Screen[Result], Generic[Result]):
         if isinstance(self.app, PacedApp):
             self.app.action_draw_anew()
 
+    def _on_timer_update(self) -> None:
+        """For a changed widget that is not in sight Textual would work out anew where every widget is, frame by frame."""
+        if not self._layout_required:
+            self._dirty_widgets &= self._compositor.visible_widgets.keys()
+        super()._on_timer_update()
+
     def _compositor_refresh(self) -> None:
         app = self.app
         if self is app.screen:
