@@ -3,7 +3,9 @@
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
 
+from gan_tui.models.layers import NEGATIVE_SLOPE
 from gan_tui.training.engines.conv_layers import Bands, Dense, Down, Filters, Layer, Up, Weight, kernel_of
 
 BATCH = 5
@@ -24,9 +26,12 @@ def assert_alike(layer: Layer, weights: tuple[Weight, Weight], module: nn.Module
     assert x.grad is not None
     with torch.no_grad():
         layer.refresh()
-        torch.testing.assert_close(layer.forward(x), y, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(layer.forward(x, leaky=False), y, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(layer.forward(x, leaky=True), leaky_relu(y, NEGATIVE_SLOPE), rtol=1e-4, atol=1e-5)
         layer.learn(x, behind)
         torch.testing.assert_close(layer.input_gradient(behind), x.grad, rtol=1e-4, atol=1e-5)
+        slope = torch.where(x > 0, 1, NEGATIVE_SLOPE)
+        torch.testing.assert_close(layer.input_gradient(behind, x), x.grad * slope, rtol=1e-4, atol=1e-5)
     for weight, parameter in zip(weights, module.parameters(), strict=True):
         torch.testing.assert_close(weight.gradient, parameter.grad, rtol=1e-4, atol=1e-4)
 
@@ -83,7 +88,9 @@ def test_in_bfloat16_gradients_are_wide_and_near(kind: type[Down] | type[Up], la
         layer = kind(kernel_of(weight, side), bias)
         layer.refresh()
         layer.learn(x.to(dtype), behind.to(dtype))
-        results.append([layer.forward(x.to(dtype)).float(), layer.input_gradient(behind.to(dtype)).float(), weight.gradient, bias.gradient])
+        results.append(
+            [layer.forward(x.to(dtype), leaky=True).float(), layer.input_gradient(behind.to(dtype)).float(), weight.gradient, bias.gradient]
+        )
     for exact, rounded in zip(*results, strict=True):
         assert rounded.dtype == torch.float32
         assert (rounded - exact).norm() < 0.02 * exact.norm()

@@ -8,9 +8,11 @@ from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import conv2d, leaky_relu_
 
-from gan_tui.training.engines.kernels import filters_gradient
+from gan_tui.models.layers import NEGATIVE_SLOPE
+from gan_tui.training.engines.kernels import filters_gradient, leaky_relu_backward
+from gan_tui.training.engines.leaky_layers import leaky_convolution, leaky_linear
 
 TAPS = 4
 """Width and height of a filter; it moves in steps of 2, and looks 1 beyond the border."""
@@ -27,16 +29,16 @@ class Weight(NamedTuple):
 
 
 class Layer(Protocol):
-    """Rows in, rows out; the activation behind it is none of its business."""
+    """Rows in, rows out."""
 
     def refresh(self) -> None:
         """The weights have changed."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs) to (B, outputs)."""
+    def forward(self, x: Tensor, *, leaky: bool) -> Tensor:
+        """(B, inputs) to (B, outputs); `leaky`: with LeakyReLU behind it. The gradients are those of the layer alone."""
 
-    def input_gradient(self, gradient: Tensor) -> Tensor:
-        """(B, outputs) to (B, inputs)."""
+    def input_gradient(self, gradient: Tensor, made: Tensor | None = None) -> Tensor:
+        """(B, outputs) to (B, inputs). `made`: what went in, where a LeakyReLU had made it: then the gradient before that."""
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
         """Fill in the gradients of weight and bias."""
@@ -52,11 +54,12 @@ class Dense:
     def refresh(self) -> None:
         """Nothing: the products take the weight as it is."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.addmm(self._bias.value, x, self._weight.value.t())
+    def forward(self, x: Tensor, *, leaky: bool) -> Tensor:
+        weight, bias = self._weight.value, self._bias.value
+        return leaky_linear(x, weight, bias) if leaky else torch.addmm(bias, x, weight.t())
 
-    def input_gradient(self, gradient: Tensor) -> Tensor:
-        return torch.mm(gradient, self._weight.value)
+    def input_gradient(self, gradient: Tensor, made: Tensor | None = None) -> Tensor:
+        return _before_leaky(torch.mm(gradient, self._weight.value), made)
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
         home = self._weight.gradient
@@ -74,11 +77,11 @@ class Kernel(Protocol):
     def refresh(self) -> None:
         """The filters have changed."""
 
-    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
-        """The convolution: large images to small ones."""
+    def down(self, large: Tensor, bias: Tensor | None, *, leaky: bool = False) -> Tensor:
+        """The convolution: large images to small ones. `leaky`, which there is with a bias only: LeakyReLU of that."""
 
-    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
-        """The transposed convolution, which is also the gradient of `down`: small images to large ones."""
+    def up(self, small: Tensor, bias: Tensor | None, *, leaky: bool = False, made: Tensor | None = None) -> Tensor:
+        """The transposed convolution, which is also the gradient of `down`: small images to large ones. See `Layer.input_gradient`."""
 
     def learn(self, large: Tensor, small: Tensor) -> None:
         """The filters' gradient from the images on both sides, of which one is a gradient."""
@@ -111,14 +114,20 @@ class Filters:
     def _image(self, rows: Tensor, side: int) -> Tensor:
         return rows.view(len(rows), side, side, -1).permute(0, 3, 1, 2)
 
-    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
-        found: Tensor = conv2d(self._image(large, 2 * self._side), self._weight.value, bias, 2, 1)
+    def down(self, large: Tensor, bias: Tensor | None, *, leaky: bool = False) -> Tensor:
+        found = _convolution(self._image(large, 2 * self._side), self._weight.value, bias, 2, leaky=leaky)
         return found.permute(0, 2, 3, 1).reshape(len(large), -1)
 
-    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
-        found: Tensor = conv2d(self._image(small, self._side), self._pixels, None if bias is None else bias.expand(4, -1).reshape(-1), 1, 1)
-        squares = found.permute(0, 2, 3, 1).reshape(len(small), self._side, self._side, 2, 2, -1)
-        return squares.transpose(2, 3).reshape(len(small), -1)
+    def up(self, small: Tensor, bias: Tensor | None, *, leaky: bool = False, made: Tensor | None = None) -> Tensor:
+        of_four = None if bias is None else bias.expand(4, -1).reshape(-1)
+        found = _convolution(self._image(small, self._side), self._pixels, of_four, 1, leaky=leaky)
+        squares = found.permute(0, 2, 3, 1).reshape(len(small), self._side, self._side, 2, 2, -1).transpose(2, 3)
+        if made is None:
+            return squares.reshape(len(small), -1)
+        # The squares fall into their places on the way: many images are no longer in the cache for a second pass.
+        large = torch.empty_like(made)
+        leaky_relu_backward(squares, made.view(squares.shape), NEGATIVE_SLOPE, out=large.view(squares.shape))
+        return large
 
     def learn(self, large: Tensor, small: Tensor) -> None:
         pair = self._image(large, 2 * self._side), self._image(small, self._side)
@@ -172,24 +181,38 @@ class Bands:
     def _lines(self, small: Tensor) -> Tensor:
         return small.view(-1, self._side * self._channels)
 
-    def down(self, large: Tensor, bias: Tensor | None) -> Tensor:
+    def down(self, large: Tensor, bias: Tensor | None, *, leaky: bool = False) -> Tensor:
         fours = self._fours(large)
-        found = torch.mm(fours, self._matrix) if bias is None else torch.addmm(bias.expand(self._side, -1).reshape(-1), fours, self._matrix)
+        if bias is None:
+            found = torch.mm(fours, self._matrix)
+        else:
+            of_line = bias.expand(self._side, -1).reshape(-1)
+            found = leaky_linear(fours, self._matrix.t(), of_line) if leaky else torch.addmm(of_line, fours, self._matrix)
         return found.view(len(large), -1)
 
-    def up(self, small: Tensor, bias: Tensor | None) -> Tensor:
+    def up(self, small: Tensor, bias: Tensor | None, *, leaky: bool = False, made: Tensor | None = None) -> Tensor:
         product = torch.mm(self._lines(small), self._matrix.t()).float()  # few numbers of bfloat16 in a row are added one by one
         fours = product.view(len(small), self._side, TAPS, self._width)[..., 1:-1]
         # Of each pair of rows the upper one is the second of its own four and the last of the four above.
         found = fours[:, :, 1:3].contiguous() if bias is None else fours[:, :, 1:3] + bias
         found[:, 1:, 0] += fours[:, :-1, 3]
         found[:, :-1, 1] += fours[:, 1:, 0]
-        return found.to(small.dtype).view(len(small), -1)
+        found = found.to(small.dtype).view(len(small), -1)
+        return leaky_relu_(found, NEGATIVE_SLOPE) if leaky else _before_leaky(found, made)
 
     def learn(self, large: Tensor, small: Tensor) -> None:
         found = torch.mm(self._fours(large).t(), self._lines(small))
         filters = self._diagonal(found).sum(1, dtype=torch.float32)
         self._weight.gradient[:, 0].copy_(filters.permute(2, 0, 1))
+
+
+def _before_leaky(gradient: Tensor, made: Tensor | None) -> Tensor:
+    """The gradient before the LeakyReLU that `made` came from, in place; the gradient itself where there is none."""
+    return gradient if made is None else leaky_relu_backward(gradient, made, NEGATIVE_SLOPE, out=gradient)
+
+
+def _convolution(x: Tensor, filters: Tensor, bias: Tensor | None, stride: int, *, leaky: bool) -> Tensor:
+    return leaky_convolution(x, filters, bias, stride) if leaky and bias is not None else conv2d(x, filters, bias, stride, 1)
 
 
 def kernel_of(weight: Weight, side: int) -> Kernel:
@@ -215,11 +238,11 @@ class Convolution:
 class Down(Convolution):
     """A convolution of stride 2."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self._kernel.down(x, self._bias.value)
+    def forward(self, x: Tensor, *, leaky: bool) -> Tensor:
+        return self._kernel.down(x, self._bias.value, leaky=leaky)
 
-    def input_gradient(self, gradient: Tensor) -> Tensor:
-        return self._kernel.up(gradient, None)
+    def input_gradient(self, gradient: Tensor, made: Tensor | None = None) -> Tensor:
+        return self._kernel.up(gradient, None, made=made)
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
         self._learn(x, gradient, gradient)
@@ -228,11 +251,11 @@ class Down(Convolution):
 class Up(Convolution):
     """A transposed convolution of stride 2."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self._kernel.up(x, self._bias.value)
+    def forward(self, x: Tensor, *, leaky: bool) -> Tensor:
+        return self._kernel.up(x, self._bias.value, leaky=leaky)
 
-    def input_gradient(self, gradient: Tensor) -> Tensor:
-        return self._kernel.down(gradient, None)
+    def input_gradient(self, gradient: Tensor, made: Tensor | None = None) -> Tensor:
+        return _before_leaky(self._kernel.down(gradient, None), made)
 
     def learn(self, x: Tensor, gradient: Tensor) -> None:
         self._learn(gradient, x, gradient)

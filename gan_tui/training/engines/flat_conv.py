@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import leaky_relu_
 from torch.optim import Adam
 
 from gan_tui.models.conditional import ConditionalDiscriminator, ConditionalGenerator
@@ -76,13 +75,11 @@ class FlatConv(FlatAdam):
         """And back."""
         return rows if self._colours == 1 else rows.view(len(rows), -1, self._colours).transpose(1, 2).flatten(1)
 
-    def _forward(self, x: Tensor) -> list[Tensor]:
-        """What goes into each layer, and what comes out of the last one, before its activation."""
+    def _forward(self, x: Tensor, *, leaky_end: bool) -> list[Tensor]:
+        """What goes into each layer, and what comes out of the last one; `leaky_end`: behind its LeakyReLU, as with all others."""
         passed = [x]
         for layer in self._layers:
-            if len(passed) > 1:
-                leaky_relu_(passed[-1], NEGATIVE_SLOPE)
-            passed.append(layer.forward(passed[-1]))
+            passed.append(layer.forward(passed[-1], leaky=leaky_end or layer is not self._layers[-1]))
         return passed
 
     def _backward(self, passed: list[Tensor], gradient: Tensor, *, learn: bool, first: bool) -> Tensor:
@@ -94,10 +91,8 @@ class FlatConv(FlatAdam):
             layer, x = self._layers[index], passed[index]
             if learn:
                 layer.learn(x, gradient)
-            if index:
-                gradient = leaky_relu_backward_(layer.input_gradient(gradient), x, NEGATIVE_SLOPE)
-            elif first:
-                gradient = layer.input_gradient(gradient)
+            if index or first:
+                gradient = layer.input_gradient(gradient, x if index else None)
         return gradient
 
 
@@ -125,7 +120,7 @@ class FlatGenerator(FlatConv):
         """
         if self._table is not None and y is not None:
             z = torch.cat([z, self._table.detach().index_select(0, y)], 1)
-        *passed, images = self._forward(z.to(self._dtype))
+        *passed, images = self._forward(z.to(self._dtype), leaky_end=False)
         tanh_(images)
         return [*passed, self._channels_first(images)]
 
@@ -164,9 +159,8 @@ class FlatDiscriminator(FlatConv):
 
     def forward(self, images: Tensor, y: Tensor | None) -> Judged:
         """images: (B, pixels), of the layers' type. y: int64 (B,), where D is told classes."""
-        *passed, features = self._forward(self._channels_last(images))
-        passed.append(leaky_relu_(features, NEGATIVE_SLOPE))
-        wide, scale = features.float(), self._head.weight.detach()[0]
+        passed = self._forward(self._channels_last(images), leaky_end=True)
+        wide, scale = passed[-1].float(), self._head.weight.detach()[0]
         if self._table is not None and y is not None:
             scale = self._table.detach().index_select(0, y).add_(scale)
         return Judged((wide * scale).sum(1, keepdim=True) + self._head.bias.detach(), passed, wide, scale, y)

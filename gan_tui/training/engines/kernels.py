@@ -23,8 +23,13 @@ PIECES = 32
 
 def leaky_relu_backward_(gradient: Tensor, result: Tensor, negative_slope: float) -> Tensor:
     """The gradient before a LeakyReLU, in place of that behind it; the sign of its result is that of its input."""
-    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, negative_slope, True, grad_input=gradient)
-    return gradient
+    return leaky_relu_backward(gradient, result, negative_slope, out=gradient)
+
+
+def leaky_relu_backward(gradient: Tensor, result: Tensor, negative_slope: float, *, out: Tensor) -> Tensor:
+    """The same, into `out`."""
+    torch.ops.aten.leaky_relu_backward.grad_input(gradient, result, negative_slope, True, grad_input=out)
+    return out
 
 
 def tanh_backward_(gradient: Tensor, result: Tensor) -> Tensor:
