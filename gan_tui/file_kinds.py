@@ -1,5 +1,8 @@
 """What a file is, by its first bytes: endings lie, and a folder of photographs has files of all kinds."""
 
+import shlex
+from pathlib import Path
+
 HEAD = 132
 """Bytes that are looked at."""
 PICTURES = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF", "JPEG2000", "HEIC", "JPEG XL")
@@ -27,9 +30,30 @@ _MAGIC = (
     (b"qoif", "QOI"),
     (b"DDS ", "DDS"),
 )
+_COMPRESSED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+"""Files of one file, each by the program that unpacks it: all four are called in the same way."""
+_ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
            b"hevx": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"}  # fmt: skip
 """Of files that begin with a box called ftyp; what has another brand is a film."""
+
+
+def how_to_unpack(path: Path, head: bytes) -> str:
+    """That a file which begins with `head` is compressed, and the command that makes it a plain one; empty where it is not."""
+    if kind_of(head) == "zip":
+        return f"it is compressed (zip): `unzip {shlex.quote(str(path))}` makes a plain one of it"
+    if kind := next((kind for magic, kind in _COMPRESSED if head.startswith(magic)), ""):
+        plain = path.with_suffix("")
+        if path.suffix.lower() not in _ENDINGS or plain.exists():  # the command is to overwrite nothing
+            plain = path.with_name(f"plain-{plain.name}")
+        command = f"{kind} -dc < {shlex.quote(str(path))} > {shlex.quote(str(plain))}"
+        return f"it is compressed ({kind}): `{command}` makes a plain one of it"
+    return ""
 
 
 def kind_of(head: bytes) -> str:

@@ -25,6 +25,7 @@ from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
+from gan_tui.file_kinds import HEAD, how_to_unpack
 from gan_tui.files import open_regular
 from gan_tui.output import say
 from gan_tui.run import directory
@@ -131,9 +132,12 @@ def _folder(cwd: Path | None) -> Path:
 
 def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
     from gan_tui.foreign.report import read_log
+    from gan_tui.foreign.unmet import unmet
 
     try:
         with open_regular(log) as file:
+            if packed := how_to_unpack(log, file.read(HEAD)):
+                raise UserError(f"{log} cannot be read: {packed}")
             report = read_log(file, reader, ends_only=not as_json)
     except OSError as error:
         raise UserError(f"cannot read {log}: {error.strerror}") from None
@@ -141,6 +145,8 @@ def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
         raise UserError(f"cannot read {log}: {error}") from None
     if as_json:
         echo(json.dumps(report.as_json()))
+        for line in unmet([reader]):
+            say(line)
         return
     for line in report.lines():
         echo(line)

@@ -141,6 +141,11 @@ class Recorder:
             self._start(self._length)
         self._log.writer.write(event)
 
+    def note(self, *texts: str) -> None:
+        """Log them as notes. Raises OSError."""
+        for text in texts:
+            self.write(Note(step=self.step, text=text))
+
     def _put(self, event: AnyEvent) -> None:
         """Log an event, or hold it until it is known of what run it is. Raises OSError."""
         if self._said is None:

@@ -21,6 +21,7 @@ from gan_tui.command.lasting_log import LastingLog
 from gan_tui.command.orders import Orders
 from gan_tui.command.pictures import Pictures
 from gan_tui.command.recorder import Recorder
+from gan_tui.command.unread import Unread
 from gan_tui.config import CommandConfig
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, MISTAKEN, UserError
@@ -91,6 +92,7 @@ class Supervisor:
         self._reader = Reader(renamed, regexes)
         self._bars = Reader(renamed, regexes)
         """Of a bar that is still being drawn; it must not confuse the reader of whole lines."""
+        self._unread = Unread(self._reader, self._bars)
         self._began = time.time()
         self._debt = 0.0
         """Seconds of reading beyond its share."""
@@ -140,6 +142,8 @@ class Supervisor:
             text = f"trainer.log lacks lines, for the disk took nothing ({trainer_log.refused})"
             self._writer.write(Note(step=recorder.step, text=text))
         self._keep(partial(self._end, code, recorder, orders))
+        for text in self._unread.asked_for() if self._foreground else ():
+            say(text)
         return code if code >= 0 else 128 - code
 
     def _start(self) -> Child:
@@ -197,18 +201,19 @@ class Supervisor:
             if self._left_out and not data:
                 text = f"{counted(self._left_out, 'line')} came too fast to be read; trainer.log in the run's folder has all"
                 self._left_out = 0
-                recorder.write(Note(step=recorder.step, text=text))
+                recorder.note(text)
             now = orders.elapsed
             self._lines.each_drawing = recorder.keeps_each
             for line in self._lines.feed(data):
                 if own := _OWN_RUN.match(line.text):
-                    recorder.write(Note(step=recorder.step, text=f"the script has a run of its own as well: {own[1]} shows what it logs"))
+                    recorder.note(f"the script has a run of its own as well: {own[1]} shows what it logs")
                 self._take(line, recorder, now)
             if (not data or began - self._bar_at >= BAR_SECONDS) and (bar := self._lines.drawing()):
                 self._bar_at = began
                 recorder.take(self._bars.read([Line(0, bar)]), now)
             if not data:
                 recorder.flush(now)
+            recorder.note(*self._unread.so_far(now))
             self._debt += time.monotonic() - began
         orders.look(recorder.step)
 
@@ -246,9 +251,7 @@ class Supervisor:
             outcome = "stopped"
         elif code:
             self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error, self._reader.last_line)))
-        if names := list(self._reader.doubtful)[:10]:
-            text = f"not read, for nothing said that they are measurements: {', '.join(names)}; --map reads them"
-            self._writer.write(Note(step=recorder.step, text=text))
+        recorder.note(*self._unread.asked_for(), *self._unread.doubtful())
         self._keep(partial(self._name_a_table, recorder.step))
         elapsed = recorder.base + orders.elapsed
         self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))

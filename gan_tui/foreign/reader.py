@@ -83,8 +83,10 @@ class Reader:
     """Reads lines in their order. `renamed`: our names by printed ones; `patterns` are asked before everything else."""
 
     def __init__(self, renamed: Mapping[str, str] | None = None, patterns: Sequence[Pattern] = ()) -> None:
-        self._renamed = dict(renamed or {})
-        self._patterns = patterns
+        self.renamed = dict(renamed or {})
+        self.patterns = patterns
+        self.fitting: set[Pattern] = set()
+        """Those of them that a line was read by."""
         self.progress = Progress()
         """Where the training is."""
         self.trouble = Trouble()
@@ -93,7 +95,8 @@ class Reader:
         self.last_line = ""
         """The newest of them."""
         self._no_probability: set[str] = set()
-        self._names: set[str] = set()
+        self.names: dict[str, None] = {}
+        """Of the numbers that were read, as they were printed, in their order."""
         self._watched: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._confirmed: set[str] = set()
         self._dump = 0
@@ -122,10 +125,10 @@ class Reader:
 
     def canonical(self, name: str) -> str | None:
         """Our name of a printed one; None where there is none."""
-        if name in self._renamed:
-            return self._renamed[name]
+        if name in self.renamed:
+            return self.renamed[name]
         ours = names.canonical(name)
-        if ours in self._renamed.values() or name in self._no_probability:
+        if ours in self.renamed.values() or name in self._no_probability:
             return None
         return ours
 
@@ -142,7 +145,9 @@ class Reader:
 
     def _line(self, line: Line) -> Iterator[Reading]:
         reading = Reading(line.number)
-        if any(pattern.apply(line.text, reading.numbers, reading.progress) for pattern in self._patterns):
+        fitting = next((one for one in self.patterns if one.apply(line.text, reading.numbers, reading.progress)), None)
+        if fitting:
+            self.fitting.add(fitting)
             yield from self._done(reading)
             return
         text = message(_GAP.sub(lambda gap: gap[0][:WIDEST_GAP], line.text[:LONGEST_TEXT]))
@@ -174,9 +179,9 @@ class Reader:
             self._no_probability.add(name)  # a critic's score
         if not name.isprintable():
             return False
-        if name not in self._names and len(self._names) >= MOST_NAMES:
+        if name not in self.names and len(self.names) >= MOST_NAMES:
             return False
-        self._names.add(name)
+        self.names[name] = None
         return True
 
     def _is_dump(self, text: str) -> bool:
@@ -245,7 +250,7 @@ class Reader:
     def _choose(self, found: Sequence[Pair], reading: Reading, *, placed: bool, company: bool) -> Iterator[Reading]:
         """Add those that are measurements; `placed`: beside them stands where the training is, `company`: a measurement does."""
         for pair in found:
-            known = pair.name in self._renamed or self._is_number(pair, placed=placed, company=company)
+            known = pair.name in self.renamed or self._is_number(pair, placed=placed, company=company)
             if known or (company and pair.explicit and pair.fraction and not names.is_setting(pair.name)):
                 reading.numbers.append((pair.name, pair.value))
             elif pair.explicit and (pair.fraction or names.is_measured(pair.name)):

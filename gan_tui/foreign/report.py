@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from gan_tui.counted import counted
 from gan_tui.foreign.lines import Lines
 from gan_tui.foreign.reader import Reader, Reading
+from gan_tui.foreign.unmet import unmet
 from gan_tui.run.events import to_scalar
 
 BLOCK = 1 << 16
@@ -46,6 +47,7 @@ class Report:
             yield f"{reading.line:>7}  " + "  ".join([*(f"[{name} {value}]" for name, value in where.items()), *numbers])
         for name, line in self.reader.doubtful.items():
             yield f"{line:>7}  not read: '{name}' never had another number; `--map NAME='{name}'` reads it"
+        yield from (f"         {line}" for line in unmet([self.reader]))
         if self.reader.trouble.error:
             yield f"         error: {self.reader.trouble.error}"
         names = {name for reading in self.readings for name, _ in reading.numbers}

@@ -1,10 +1,12 @@
 """What lies at a path, and how it is read."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from gan_tui.errors import UserError
+from gan_tui.file_kinds import HEAD, how_to_unpack
 from gan_tui.files import open_regular
 from gan_tui.importing.rows import Row
 from gan_tui.importing.tensorboard import TensorBoard, runs_below
@@ -50,6 +52,7 @@ def check(source: Source) -> None:
     reader = source.reader()
     if source.path.is_dir():
         return
+    _refuse_compressed(source.path)
     try:
         found = next(iter(reader.read()), None)
         with open_regular(source.path) as file:
@@ -69,11 +72,13 @@ def sources_at(path: Path) -> list[Source]:
     if not path.is_dir() and not path.is_file():
         raise UserError(f"{path} is neither a file nor a folder that can be watched")
     if path.is_file():
+        _refuse_compressed(path)
         if path.suffix.lower() in TABLES + JSON:
             return [_file(path)]
         if "tfevents" in path.name:
             return [Source(path.parent, path.parent.name, "")]
-        raise UserError(f"{path} is no file that can be watched: .csv, .tsv and .jsonl can, and folders of TensorBoard")
+        printed = f"; `gan-tui run --dry-run {shlex.quote(str(path))}` reads what a script has printed"
+        raise UserError(f"{path} is no file that can be watched: .csv, .tsv and .jsonl can, and folders of TensorBoard{printed}")
     if found := runs_below(path)[:MOST]:
         return [Source(folder, "-".join(folder.relative_to(path.parent).parts) or folder.name, "") for folder in found]
     named = [path / name for name in KNOWN if (path / name).is_file()]
@@ -83,6 +88,17 @@ def sources_at(path: Path) -> list[Source]:
     if there:
         return [_file(there[0])]
     raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")
+
+
+def _refuse_compressed(path: Path) -> None:
+    """Raises UserError for a compressed file, whatever it is called."""
+    try:
+        with open_regular(path) as file:
+            packed = how_to_unpack(path, file.read(HEAD))
+    except (OSError, ValueError):
+        return  # whoever reads it says so
+    if packed:
+        raise UserError(f"{path} cannot be watched: {packed}")
 
 
 def _file(path: Path) -> Source:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.command.unread import PATIENCE_SECONDS, Unread
+from gan_tui.foreign.lines import Line
+from gan_tui.foreign.reader import Reader
 from gan_tui.run.events import Epoch, Metrics, Note, Phase
 from gan_tui.run.log import read_state
 from tests.conftest import Cli, events_of
@@ -225,3 +228,23 @@ for step in range(100, 6000, 100):
     verdict = read_state(cli.run("mine").events).verdict
     assert verdict is not None
     assert verdict.rule == "d-won"
+
+
+def test_a_name_of_map_that_never_comes_is_said_at_the_end(cli: Cli, tmp_path: Path) -> None:
+    done = cli("run", "--name", "mine", "--map", "d_loss=Loss_D", "--", sys.executable, script(tmp_path, TUTORIAL))
+    text = "--map d_loss=Loss_D: no number named 'Loss_D' has been read (d_loss?)"
+    assert f"gan-tui: {text}\n" in done.stderr
+    assert text in [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
+
+
+def test_and_once_while_it_can_be_mended() -> None:
+    reader, bars = Reader({"late": "d_loss"}), Reader({"late": "d_loss"})
+    unread = Unread(reader, bars)
+    assert not [*unread.so_far(1000.0)], "nothing has come at all yet"
+    for _ in reader.read([Line(1, "Epoch [1/2], loss: 0.5")]):
+        pass
+    assert not [*unread.so_far(1001.0), *unread.so_far(1000.0 + PATIENCE_SECONDS)]
+    assert len([*unread.so_far(1002.0 + PATIENCE_SECONDS), *unread.so_far(1003.0 + PATIENCE_SECONDS)]) == 1
+    for _ in bars.read([Line(0, "Epoch [1/2], late: 0.5")]):
+        pass
+    assert not [*unread.asked_for()], "a bar has it"

@@ -1,13 +1,17 @@
 """`gan-tui run --dry-run`: what would be read from a saved log."""
 
+import importlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from gan_tui.cli import cli
+from gan_tui.errors import UserError
 from gan_tui.foreign import report
 
 LOG = (
@@ -87,3 +91,38 @@ def test_a_log_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     for log in (tmp_path, tmp_path / "none"):
         result = CliRunner().invoke(cli, ["run", "--dry-run", str(log)])
         assert f"cannot read {log}" in str(result.exception)
+
+
+def test_a_map_and_a_pattern_that_nothing_printed_fits_are_said(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(LOG)
+    options = ["--map", "d_loss=D_loss", "--map", "x=nothing", "--map", "g=g_loss", "--pattern", "judge (?P<d>[.0-9]+)"]
+    status, text = dry_run(log, *options)
+    assert status == 0
+    said = [line.strip() for line in text.splitlines() if "--" in line]
+    assert said == [
+        "--map d_loss=D_loss: no number named 'D_loss' has been read (d_loss?)",
+        "--map x=nothing: no number named 'nothing' has been read",
+        "--pattern 'judge (?P<d>[.0-9]+)': no line has fitted",
+    ]
+    result = CliRunner().invoke(cli, ["run", "--dry-run", str(log), "--json", *options])
+    assert json.loads(result.stdout)["metrics"], "an object and nothing else"
+    assert all(line in result.stderr for line in said)
+
+
+@pytest.mark.parametrize(("kind", "ending"), [("gzip", ".gz"), ("bz2", ".bz2"), ("lzma", ".xz"), ("gzip", "")])
+def test_a_compressed_log_names_the_command_that_makes_a_plain_one(kind: str, ending: str, tmp_path: Path) -> None:
+    def command_named() -> str:
+        error = CliRunner().invoke(cli, ["run", "--dry-run", str(packed)]).exception
+        assert isinstance(error, UserError)
+        (command,) = re.findall("`(.*)`", str(error))
+        return command
+
+    packed = tmp_path / f"train.log{ending}"
+    packed.write_bytes(importlib.import_module(kind).compress(LOG.encode()))
+    command = command_named()
+    if shutil.which(command.split()[0]):
+        subprocess.run(command, shell=True, check=True)
+        assert dry_run(tmp_path / ("train.log" if ending else "plain-train.log"))[0] == 0
+    (tmp_path / "train.log").touch()
+    assert command_named().endswith("plain-train.log"), "what is there is not overwritten"

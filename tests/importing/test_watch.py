@@ -1,6 +1,7 @@
 """`gan-tui watch PATH`: what other programs have written becomes a run, and goes on becoming one."""
 
 import csv
+import gzip
 import importlib.util
 import json
 import os
@@ -67,6 +68,19 @@ def test_a_csv_file_is_followed(tmp_path: Path) -> None:
     state = watched.look()
     assert (state.step, state.epochs_logged, state.epoch, numbers(state)) == (2, 1, 2, {"accuracy": 0.75, "d_loss": 1.25, "val_loss": 1.75})
     watched.close()
+
+
+@pytest.mark.parametrize("name", ["training.csv.gz", "training.csv", "training.jsonl"])
+def test_a_compressed_file_is_called_so(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(b"step,loss\n1,0.5\n"))
+    with pytest.raises(UserError, match=r"compressed \(gzip\): `gzip -dc "):
+        check(sources_at(tmp_path / name)[0])
+
+
+def test_a_log_of_printed_lines_names_what_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "train.log").write_text("loss: 0.5")
+    with pytest.raises(UserError, match=r"`gan-tui run --dry-run .*train\.log`"):
+        sources_at(tmp_path / "train.log")
 
 
 def test_the_speed_of_a_file_without_times_is_that_at_which_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
