@@ -48,8 +48,8 @@ def how_to_unpack(path: Path, head: bytes) -> str:
     if kind_of(head) == "zip":
         return f"it is compressed (zip): `unzip {shlex.quote(str(path))}` makes a plain one of it"
     if kind := next((kind for magic, kind in _COMPRESSED if head.startswith(magic)), ""):
-        plain = path.with_suffix("")
-        if path.suffix.lower() not in _ENDINGS or plain.exists():  # the command is to overwrite nothing
+        plain = path.with_suffix("") if path.suffix.lower() in _ENDINGS else path
+        if plain.exists():  # the command is to overwrite nothing
             plain = path.with_name(f"plain-{plain.name}")
         command = f"{kind} -dc < {shlex.quote(str(path))} > {shlex.quote(str(plain))}"
         return f"it is compressed ({kind}): `{command}` makes a plain one of it"

@@ -115,8 +115,7 @@ def test_a_compressed_log_names_the_command_that_makes_a_plain_one(kind: str, en
     def command_named() -> str:
         error = CliRunner().invoke(cli, ["run", "--dry-run", str(packed)]).exception
         assert isinstance(error, UserError)
-        (command,) = re.findall("`(.*)`", str(error))
-        return command
+        return "".join(re.findall("`(.*)`", str(error)))
 
     packed = tmp_path / f"train.log{ending}"
     packed.write_bytes(importlib.import_module(kind).compress(LOG.encode()))
