@@ -23,7 +23,7 @@ HOT = 100.0
 SHORT = {"temperature": "temp"}
 
 PRODUCTS = {"onednn": "oneDNN", "torch": "torch"}
-"""What computes matrix products, by the names of `train.products`."""
+"""What multiplies matrices, by the names of `train.products`."""
 
 Shares = deque[float | None]
 
@@ -180,13 +180,13 @@ def products_rows(started: Started | None) -> list[Meter]:
     if started is None or not started.products:
         return []
     return [
-        Meter("products", PRODUCTS.get(started.products, started.products), f"  {started.products_why}" if started.products_why else "")
+        Meter("multiplies", PRODUCTS.get(started.products, started.products), f"  {started.products_why}" if started.products_why else "")
     ]
 
 
 def threads_row(threads: Threads) -> Meter:
-    """How many of its threads the trainer uses, and what that was chosen for."""
-    return Meter("threads", f"{threads.count}", f" of {threads.most}  {threads.rate:.3g} steps/s, not {threads.before:.3g}")
+    """How many of its threads the trainer uses, and the speed with them beside that with the number before."""
+    return Meter("threads", f"{threads.count}", f" of {threads.most}  {threads.rate:.3g} steps/s, {threads.before:.3g} before")
 
 
 def machine_panel(machine: Machine, screen: Processes, usage: UsageHistory, glyphs: Glyphs, line: Line | None = None) -> SystemPanel:

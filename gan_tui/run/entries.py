@@ -67,8 +67,8 @@ def _words(event: AnyEvent) -> str | None:
         case events.RolledBack():
             return f"rolled back {event.count}/{event.limit}: {event.reason}; going on from step {event.step:,}"
         case events.Threads():
-            why = "others use the cores" if event.count < event.most else "the cores are free"
-            return f"{event.count} of {event.most} CPU threads, for {why}: {event.rate:.3g} steps/s, which were {event.before:.3g}"
+            why = "other programs use the cores" if event.count < event.most else "the cores are free"
+            return f"{event.count} of {event.most} CPU threads from now on, for {why}: {event.rate:.3g} steps/s, {event.before:.3g} before"
         case events.Finished():
             done = counted(event.step, "step") if event.step else counted(event.epoch, "epoch") if event.epoch else ""
             return f"{event.outcome} after {done}" if done else event.outcome

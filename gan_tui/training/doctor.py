@@ -90,7 +90,7 @@ def examine_devices() -> Iterator[tuple[str, str]]:
     rounds = ", multiplies in bfloat16" if multiplies_bfloat16(torch.device("cpu")) else ""
     yield "device cpu", f"{counted(threads, 'thread')} on {platform.machine()}{rounds}"
     found = products.trial()
-    yield "CPU products", f"by {'oneDNN' if found.pays else 'what torch takes'}: oneDNN is {products.describe(found)}"
+    yield "CPU products", f"by {'oneDNN' if found.pays else products.TORCH}: {products.describe(found)}"
     yield "device auto", f"takes {find_device().device}"
 
 

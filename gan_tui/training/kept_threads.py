@@ -13,7 +13,6 @@ from typing import Self
 
 import torch
 
-from gan_tui.counted import counted
 from gan_tui.training.cpu_threads import CROWDED, GAIN, Queue, ThreadChange, busy
 
 TRY = 0.08
@@ -89,11 +88,11 @@ class KeptThreads:
         """Why it begins with less than all, and which `setting` takes all; None where it does not."""
         if self.count == self._most:
             return None
-        why = "as before, for with more its last digits would differ"
-        if not resumed:
-            why = "for others were busy at its start: all are tried when they have been gone for a minute"
-        takes = f"`--set {setting}={self._most}` takes all, for when the others are gone"
-        return f"{counted(self.count, 'CPU thread')} of {self._most}, {why}; {takes}"
+        takes = f"`--set {setting}={self._most}` uses all, which is faster once no other program wants the cores"
+        count = f"{self.count} of {self._most} CPU threads"
+        if resumed:
+            return f"{count}, as before the resume: with more, results would differ in their last digits; {takes}"
+        return f"{count}: other programs were busy at the start, and all threads are tried when those have been gone for a minute; {takes}"
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""

@@ -171,7 +171,7 @@ def test_which_library_multiplies_is_said_and_why(products: str, why: str, value
     shown = readings(3)
     begun = events.Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=1, products=products, products_why=why)
     meter = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, started=begun).meters[-1]
-    assert (meter.label, meter.value, meter.note.strip()) == ("products", value, why)
+    assert (meter.label, meter.value, meter.note.strip()) == ("multiplies", value, why)
 
 
 @pytest.mark.parametrize(("count", "width", "rows"), [(2, 56, 2), (16, 56, 8), (192, 96, 2), (192, 196, 1)])
@@ -206,7 +206,7 @@ def test_the_trainers_threads_are_a_row_once_it_has_changed_them() -> None:
     threads = Threads(step=100, count=1, most=2, rate=57.0, before=10.0)
     meters = trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE, threads).meters
     assert [(meter.label, meter.value) for meter in meters][-1] == ("threads", "1")
-    assert "57 steps/s, not 10" in meters[-1].note
+    assert "57 steps/s, 10 before" in meters[-1].note
     assert "threads" not in [meter.label for meter in trainer_panel(shown.trainer, shown.machine, UsageHistory(), UNICODE).meters]
 
 
