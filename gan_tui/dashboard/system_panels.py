@@ -179,9 +179,8 @@ def products_rows(started: Started | None) -> list[Meter]:
     """Which library multiplies matrices on a CPU, and why that one where it was tried."""
     if started is None or not started.products:
         return []
-    return [
-        Meter("multiplies", PRODUCTS.get(started.products, started.products), f"  {started.products_why}" if started.products_why else "")
-    ]
+    why = f"  {started.products_why}" if started.products_why else ""
+    return [Meter("multiplies", PRODUCTS.get(started.products, started.products), why, short="math")]
 
 
 def threads_row(threads: Threads) -> Meter:
