@@ -4,6 +4,7 @@ A convolution of stride 2 makes a small image of a large one, a transposed one a
 back. `Filters` and `Bands` are two ways to compute the pair.
 """
 
+from math import gcd
 from typing import NamedTuple, Protocol
 
 import torch
@@ -18,6 +19,9 @@ TAPS = 4
 """Width and height of a filter; it moves in steps of 2, and looks 1 beyond the border."""
 WIDEST_BAND = 16
 """Columns of a small image up to which `Bands` waste little: of the numbers in a band matrix one in WIDEST_BAND / 2 is no zero."""
+
+LEARNED = 4
+"""Pieces in which `Bands` sum up their gradient: more threads than two find work, and the sums are the same with any number of them."""
 
 
 class Weight(NamedTuple):
@@ -154,11 +158,13 @@ class Bands:
         """Large images, and their rows in fours: what is convolved is what the filters' gradient is made of."""
 
     def _diagonal(self, matrix: Tensor) -> Tensor:
-        """The filters in a matrix, (4, h, 4, small channels): row of the filter, place, column of the filter, channel."""
+        """The filters in matrices, (..., 4, h, 4, small channels): row of the filter, place, column of the filter, channel."""
         # Place j sees the columns 2 j to 2 j + 3 of a large image with its border: the next place is two rows lower, one pixel further.
         step = self._side * self._channels
         shape = TAPS, self._side, TAPS, self._channels
-        return matrix.as_strided(shape, (self._width * step, 2 * step + self._channels, step, 1))
+        return matrix.as_strided(
+            (*matrix.shape[:-2], *shape), (*matrix.stride()[:-2], self._width * step, 2 * step + self._channels, step, 1)
+        )
 
     def refresh(self) -> None:
         self._filters.copy_(self._weight.value[:, 0].permute(1, 2, 0).unsqueeze(1))
@@ -201,8 +207,10 @@ class Bands:
         return leaky_relu_(found, NEGATIVE_SLOPE) if leaky else _before_leaky(found, made)
 
     def learn(self, large: Tensor, small: Tensor) -> None:
-        found = torch.mm(self._fours(large).t(), self._lines(small))
-        filters = self._diagonal(found).sum(1, dtype=torch.float32)
+        fours, lines = self._fours(large), self._lines(small)
+        pieces = gcd(LEARNED, len(fours))  # oneDNN gives a long sum of small matrices to one thread
+        found = torch.bmm(fours.view(pieces, -1, fours.shape[1]).transpose(1, 2), lines.view(pieces, -1, lines.shape[1]))
+        filters = self._diagonal(found).sum((0, 2), dtype=torch.float32)
         self._weight.gradient[:, 0].copy_(filters.permute(2, 0, 1))
 
 
