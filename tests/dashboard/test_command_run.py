@@ -282,6 +282,23 @@ def test_one_that_failed_before_its_first_number_is_told_how_to_run_it_again(tmp
     run_async(case)
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+def test_words_in_place_of_what_never_came_keep_off_the_borders(size: tuple[int, int], tmp_path: Path) -> None:
+    run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
+    append(run, events.Phase(t=BIRTH, name="starting"), events.Finished(t=BIRTH + 1, outcome="completed", epoch=0, elapsed=1.0))
+
+    async def case() -> None:
+        async with opened(run, size=size) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "no samples were written" in screen_text(app))
+            inside = [line[1:-1] for line in screen_text(app).splitlines() if line[:1] == "\N{BOX DRAWINGS LIGHT VERTICAL}"]
+            assert all(line[0] == line[-1] == " " for line in inside)
+            await pilot.press("3")
+            await until(lambda: "no numbers: never printed" in screen_text(app))
+
+    run_async(case)
+
+
 def test_one_that_never_began_is_called_that_on_its_screen_as_in_the_list(tmp_path: Path) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
     directory.write_settings(run, run.settings_of(CommandConfig))

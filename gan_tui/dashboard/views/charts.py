@@ -49,8 +49,9 @@ class ChartsView(View):
         """New numbers, at a slow pace, and only where there are any."""
         state = snapshot.state
         growing = grows(snapshot)
-        if self.run_directory.task.ours and (why := no_numbers(snapshot)):
-            self.area.nothing = f"no numbers{' yet' * growing}: {why}"
+        if why := no_numbers(snapshot):
+            ours = self.run_directory.task.ours
+            self.area.nothing = f"no numbers{' yet' * (growing and ours)}: {why}"
         shown = (id(state), state.version, growing)  # the state changes in place
         if shown == self._shown:
             return

@@ -21,7 +21,8 @@ BYTES_PER_SECOND = 3_500
 """What images may cost a slow line, whatever the mode and the size."""
 SOONEST, LATEST = 0.5, 10.0
 """Seconds between two drawings of samples: small ones in ASCII, and large ones in colour (which may then cost more than that)."""
-
+MARGIN = 1
+"""Cells at either side of words that stand for images."""
 
 OUTLINE, ORIGINAL = "outline", "original"
 """What stands beside a picture that was drawn from an outline."""
@@ -132,7 +133,7 @@ class SampleGrid(LineWidget):
         """The grid in the middle of the room."""
         width, height = room
         if self._images is None:
-            words = wrapped(self._waiting, max(1, width))[: max(1, height)]
+            words = wrapped(self._waiting, max(1, width - 2 * MARGIN))[: max(1, height)]
             waiting: list[Line] = [[(fit(row, width, self.glyphs).center(width), Role.MUTED)] for row in words]
             return [[] for _ in range((height - len(words)) // 2)] + waiting
         grid = self.grid
