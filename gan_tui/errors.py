@@ -15,6 +15,11 @@ def first_line(error: BaseException, most: int = 160) -> str:
     return (text.splitlines() or [""])[0][:most] or type(error).__name__
 
 
+def parse_error(error: Exception) -> str:
+    """What a parser says of what it cannot read; of endless brackets and dots Python says only that its own stack is full."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
 class UserError(Exception):
     """A mistake that the user can mend: one line that says what is wrong, where, and what to do.
 

@@ -56,9 +56,17 @@ def read_toml(path: Path, limit: int, what: str, *, pipes: bool = False) -> Toml
         raise DamagedError(f"cannot read the {what} {path}: {error}") from None
     try:
         return TomlFile.of(path, content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # what tomllib makes of junk, of huge numbers and of endless brackets
+    except RecursionError:
+        raise DamagedError(f"the {what} {path} is nested too deeply, {_deepest(content)}: a key may have a few dots") from None
+    except ValueError as error:  # what tomllib makes of junk, and of huge numbers
         reason = str(error).replace("at end of document", f"at line {max(1, len(content.splitlines()))}, the last")
         raise DamagedError(f"the {what} {path} is not valid TOML: {' '.join(reason[:LONGEST_REASON].split())}") from None
+
+
+def _deepest(content: bytes) -> str:
+    """The line with the most dots and brackets, as an error says it."""
+    counts = [sum(map(line.count, (b".", b"[", b"{"))) for line in content.splitlines()]
+    return f"line {counts.index(max(counts)) + 1}"
 
 
 def _line_of(text: str, key: list[str]) -> int | None:

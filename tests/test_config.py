@@ -84,6 +84,21 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
         config.read_file(path)
 
 
+@pytest.mark.parametrize("line", ["a." * 900 + "b = 1", "train.seed = " + "[" * 5000 + "]" * 5000])
+def test_a_file_that_is_nested_without_end_says_so_and_where(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[train]\nseed = 1\n{line}\n")
+    with pytest.raises(UserError, match=r"mine\.toml is nested too deeply, line 3"):
+        config.read_file(path)
+
+
+@pytest.mark.parametrize("assignment", ["a." * 900 + "b=1", "a." * 900, "train.seed=" + "7" * 900, "train.seed=" + "[" * 400 + "]" * 400])
+def test_what_is_endless_is_not_said_again_as_a_whole(assignment: str) -> None:
+    with pytest.raises(UserError) as raised:
+        config.resolve(tables=[config.parse_assignment(assignment)])
+    assert len(str(raised.value)) < 400
+
+
 def test_a_batch_smaller_than_the_number_of_devices_is_refused() -> None:
     with pytest.raises(UserError, match="--devices 3 or fewer"):
         config.resolve(tables=[{"train": {"batch_size": 3, "devices": 4}}])

@@ -10,9 +10,10 @@ from gan_tui.byte_paths import to_text
 from gan_tui.config.data import FOLDER
 from gan_tui.config.keys import get, may_become, settings
 from gan_tui.config.sections import RunConfig
-from gan_tui.config.validate import OptimisationT, merge, override, settings_from_table, shareable, unknown_setting
+from gan_tui.config.validate import LONGEST, OptimisationT, merge, override, settings_from_table, shareable, unknown_setting
 from gan_tui.config.values import Section
 from gan_tui.errors import RefusedError
+from gan_tui.printable import shortened
 from gan_tui.spec import aliases
 
 
@@ -30,7 +31,7 @@ def parse_assignment(text: str, of: type[Section] = RunConfig) -> dict[str, Any]
     key, raw = aliases.SETTINGS.get(key.strip(), key.strip()), raw.strip()
     if not equals:
         form = "not of the form section.key=value; `gan-tui settings` lists all keys"
-        raise RefusedError(f"'{text}' is {form}", form, key, "train.seed=1" if of is RunConfig else "")
+        raise RefusedError(f"'{shortened(text, LONGEST)}' is {form}", form, key, "train.seed=1" if of is RunConfig else "")
     if key not in [setting.key for setting in settings(of)]:
         raise unknown_setting(key, of)
     try:

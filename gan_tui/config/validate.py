@@ -14,11 +14,14 @@ from gan_tui.config.values import Section
 from gan_tui.counted import counted
 from gan_tui.errors import RefusedError, UserError
 from gan_tui.nearest import perhaps
+from gan_tui.printable import shortened
 from gan_tui.spec.aliases import modern
 from gan_tui.toml_file import TomlFile
 
 _PLACE_IN_LIST = re.compile(r"\[\w*\.*\]")
 """`[0]`, or `[...]` of a table's value: what is wrong within a setting is said of the setting."""
+LONGEST_KEY, LONGEST = 60, 200
+"""Characters of a key, and of a value, that are said again: a value may be a path."""
 Config = TypeVar("Config", bound=Section)
 OptimisationT = TypeVar("OptimisationT", bound=OptimisationConfig)
 
@@ -158,7 +161,7 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], kind: typ
     setting = next((setting for setting in settings(kind) if setting.key == key), None)
     why = setting.allowed if setting else f"{what[:1].lower()}{what[1:]}"
     meant = perhaps(value, setting.names) if setting and isinstance(value, str) else ""
-    line = f"{key or 'settings'} = {value!r} is not allowed{meant}: {'expected ' if setting else ''}{why}"
+    line = f"{key or 'settings'} = {shortened(repr(value), LONGEST)} is not allowed{meant}: {'expected ' if setting else ''}{why}"
     return RefusedError(line, f"unknown{meant}: {why}" if meant else why, key, setting.example if setting else "")
 
 
@@ -167,5 +170,5 @@ def unknown_setting(key: str, kind: type[Section]) -> RefusedError:
     keys = [one.key for one in own_settings(kind)]
     place = "" if kind is RunConfig else f" {getattr(kind, 'PLACE', '')}".rstrip()
     lists = f"`gan-tui settings{place}` lists {'them all' if not place else 'those of such a run'}"
-    line = f"no setting is called '{key}'{perhaps(key, keys)}; {lists}"
+    line = f"no setting is called '{shortened(key, LONGEST_KEY)}'{perhaps(key, keys)}; {lists}"
     return RefusedError(line, line, key)

@@ -4,13 +4,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, parse_error
 from gan_tui.foreign.pairs import NUMBER, number
 from gan_tui.foreign.progress import Progress
+from gan_tui.printable import shortened
 
 _PROGRESS = tuple(field.name for field in fields(Progress))
 MOST_CHARACTERS = 4000
 """Of a line that a pattern is tried on: some patterns take very long on a long one."""
+
+LONGEST_SHOWN = 80
+"""Characters of a pattern in a line that refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def compiled(patterns: Iterable[str]) -> list[Pattern]:
         try:
             regex = re.compile(text)
         except (re.error, RecursionError, OverflowError) as error:
-            raise UserError(f"--pattern '{text}' is no regular expression: {error}") from None
+            raise UserError(f"--pattern '{shortened(text, LONGEST_SHOWN)}' is no regular expression: {parse_error(error)}") from None
         if not regex.groupindex:
             raise UserError(f"--pattern '{text}' names no number: write it as (?P<d_loss>[-.0-9]+)")
         if ("value" in regex.groupindex) != ("name" in regex.groupindex):

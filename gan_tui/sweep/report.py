@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from gan_tui.config import RATES
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, parse_error
 from gan_tui.files import read_at_most
 from gan_tui.nearest import perhaps
 from gan_tui.run import directory
@@ -194,9 +194,8 @@ def read(folder: Path) -> Report:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not what a sweep writes: {error}; what its trials read, `gan-tui runs --runs-dir {shlex.quote(str(folder))}` lists"
-        ) from None
+        runs = f"gan-tui runs --runs-dir {shlex.quote(str(folder))}"
+        raise UserError(f"{path} is not what a sweep writes: {parse_error(error)}; what its trials read, `{runs}` lists") from None
 
 
 def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:

@@ -10,7 +10,7 @@ from msgspec import Meta
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, parse_error
 from gan_tui.files import read_at_most, write_atomic, write_new
 from gan_tui.nearest import perhaps
 from gan_tui.spec.metrics import EVALUATION
@@ -99,5 +99,5 @@ def read(folder: Path) -> tuple[SearchPlan, RunConfig]:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         runs = f"gan-tui runs --runs-dir {shlex.quote(str(folder))}"
-        raise UserError(f"{path} is not what a search writes: {error}; what its trials read, `{runs}` lists") from None
+        raise UserError(f"{path} is not what a search writes: {parse_error(error)}; what its trials read, `{runs}` lists") from None
     return plan, config.read_run_toml(folder / BASE)[0]

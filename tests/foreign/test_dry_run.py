@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from gan_tui.cli import cli
 from gan_tui.errors import UserError
-from gan_tui.foreign import report
+from gan_tui.foreign import patterns, report
 
 LOG = (
     "batch size: 100\n"
@@ -108,6 +108,11 @@ def test_a_map_and_a_pattern_that_nothing_printed_fits_are_said(tmp_path: Path) 
     result = CliRunner().invoke(cli, ["run", "--dry-run", str(log), "--json", *options])
     assert json.loads(result.stdout)["metrics"], "an object and nothing else"
     assert all(line in result.stderr for line in said)
+
+
+def test_a_pattern_that_is_nested_without_end_is_refused_in_plain_words() -> None:
+    with pytest.raises(UserError, match=r"\(+\N{HORIZONTAL ELLIPSIS}' is no regular expression: it is nested too deeply"):
+        patterns.compiled(["(" * 5000 + "(?P<a>x)" + ")" * 5000])
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("gzip", ".gz"), ("bz2", ".bz2"), ("lzma", ".xz"), ("gzip", "")])
