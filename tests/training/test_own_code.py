@@ -20,6 +20,7 @@ from gan_tui.training import build
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.eager import EagerEngine
 from gan_tui.training.engines.manual_grad import ManualGradEngine
+from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.own_loss import pair_of
 from gan_tui.training.randomness import Randomness
 from tests.training.quick import QUICK, give_few_images
@@ -181,6 +182,38 @@ def test_a_loss_that_is_infinite_where_logits_are_finite_moves_no_weights(
     before = [parameter.clone() for parameter in network.parameters()]
     assert made.advance(1, 1, 1)[0, which].isinf()
     assert all(torch.equal(*pair) for pair in zip(before, network.parameters(), strict=True))
+
+
+ONCE = """
+from torch.nn.functional import softplus
+
+calls = []
+
+def cost(real, fake):
+    calls.append(1)
+    return softplus(fake - real).mean() + (float("inf") if len(calls) == 7 else 0.0), softplus(-fake).mean()
+"""
+"""Of three GANs side by side, the first one's in D's second step: each is asked for D, then each for G."""
+
+
+def test_of_gans_side_by_side_the_one_whose_loss_is_infinite_is_told_so_and_no_other(write: Write) -> None:
+    """So it goes back to a checkpoint, whatever its weights are by then, and the others go on."""
+    write("cost", ONCE)
+    own_code.allow("loss.name", "cost:cost")
+    settings = config.resolve(tables=[{"model": {"hidden": 8}, "loss": {"name": "cost:cost"}, "train": {"batch_size": 4}}])
+    images = build.load_data(settings, torch.device("cpu")).flat
+    several = [
+        TrainingInputs(build.make_gan(settings, torch.device("cpu")), images, Randomness(0, torch.device("cpu")), 4, 64) for _ in range(3)
+    ]
+    engine = ManyEngine(several)
+    for row in range(3):
+        engine.begin_epoch(row, torch.arange(16))
+    sys.modules["cost"].calls.clear()
+    metrics = engine.advance([Place(row, 0, 0, 3, (True,) * 3) for row in range(3)])
+    assert metrics[1, 0, 0].isinf()
+    assert metrics[:, 1:].isfinite().all()
+    assert torch.equal(metrics[:, 1], metrics[:, 2])
+    assert all(parameter.isfinite().all() for inputs in several[1:] for parameter in inputs.gan.discriminator.parameters())
 
 
 def test_a_loss_may_change_from_step_to_step(write: Write) -> None:
