@@ -15,7 +15,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.files import numbered, write_new
 from gan_tui.run.directory import RunDirectory, check_name
-from gan_tui.sweep.plan import FIXED
+from gan_tui.sweep.comparable import FIXED
 from gan_tui.sweep.report import Report, best_of, format_value
 from gan_tui.sweep.search_report import SearchReport
 from gan_tui.sweep.space import settings_of

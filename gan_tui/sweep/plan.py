@@ -8,8 +8,6 @@ from gan_tui.errors import RefusedError, UserError
 from gan_tui.nearest import perhaps
 from gan_tui.sweep.report import FAR, MOST_VALUES, format_value
 
-FIXED = ("train.seed", "train.epochs", "train.budget", "evaluation.budget", "evaluation.samples", "data.validation")
-"""What cannot be swept: trials are compared because they share it, or differ in it by design."""
 BOTH_RATES = "lr"
 """What the rates of both networks are called together."""
 LOG = "log:"

@@ -20,6 +20,7 @@ from gan_tui.files import read_at_most
 from gan_tui.nearest import perhaps
 from gan_tui.run import directory
 from gan_tui.run.presence import WORKER, is_anybody
+from gan_tui.sweep.comparable import why_no_order
 from gan_tui.sweep.slots import AtOnce
 
 MOST_VALUES = 50
@@ -190,12 +191,19 @@ def read(folder: Path) -> Report:
     """What a sweep has found. Raises UserError where that is damaged, or of another kind."""
     path = folder / FILE
     try:
-        return msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
+        found = msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        runs = f"gan-tui runs --runs-dir {shlex.quote(str(folder))}"
-        raise UserError(f"{path} is not what a sweep writes: {parse_error(error)}; what its trials read, `{runs}` lists") from None
+        raise UserError(f"{path} is not what a sweep writes: {parse_error(error)}; {listed_by(folder)}") from None
+    if why := why_no_order(found.settings):
+        raise UserError(f"{folder.name} has no order: {why}; {listed_by(folder)}")
+    return found
+
+
+def listed_by(folder: Path) -> str:
+    """Where the trials of a sweep are still to be seen whose file says nothing."""
+    return f"what its trials read, `gan-tui runs --runs-dir {shlex.quote(str(folder))}` lists"
 
 
 def best_of(outcomes: Sequence[Outcome]) -> Outcome | None:

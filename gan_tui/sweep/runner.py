@@ -16,7 +16,8 @@ from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
-from gan_tui.sweep.plan import FIXED, settings_of
+from gan_tui.sweep.comparable import refuse_fixed
+from gan_tui.sweep.plan import settings_of
 from gan_tui.sweep.report import FILE, CouldNotRun, Ended, Report, format_value, read
 from gan_tui.sweep.slots import USUAL, AtOnce, Slot
 from gan_tui.sweep.trial_process import TrialProcess, has_result, result_of
@@ -63,11 +64,7 @@ class Sweep(Worker):
         """Trials in a row that did not get to their first step."""
         self._before = {(ended.value, ended.seed): ended for ended in before}
         self.trials = [Trial(value, seed) for seed in range(seeds) for value in values]
-        for key in keys:
-            if key in FIXED:
-                raise UserError(
-                    f"{key} cannot be swept: trials are compared at equal lengths and evaluations, with --seeds different seeds"
-                )
+        refuse_fixed(keys)
         for value in values:
             settings_of(base, keys, value, 0)
 

@@ -1,6 +1,5 @@
 """What a search is to find, as its folder keeps it: `search.json`, and the settings that all trials share, `base.toml`."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,8 @@ from gan_tui.errors import UserError, parse_error
 from gan_tui.files import read_at_most, write_atomic, write_new
 from gan_tui.nearest import perhaps
 from gan_tui.spec.metrics import EVALUATION
-from gan_tui.sweep.report import SEARCH
+from gan_tui.sweep.comparable import why_no_order
+from gan_tui.sweep.report import SEARCH, listed_by
 from gan_tui.sweep.slots import AtOnce
 from gan_tui.sweep.space import Dimension, check
 
@@ -98,6 +98,7 @@ def read(folder: Path) -> tuple[SearchPlan, RunConfig]:
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        runs = f"gan-tui runs --runs-dir {shlex.quote(str(folder))}"
-        raise UserError(f"{path} is not what a search writes: {parse_error(error)}; what its trials read, `{runs}` lists") from None
+        raise UserError(f"{path} is not what a search writes: {parse_error(error)}; {listed_by(folder)}") from None
+    if why := why_no_order(key for dimension in plan.dimensions for key in dimension.keys):
+        raise UserError(f"{folder.name} has no order: {why}; {listed_by(folder)}")
     return plan, config.read_run_toml(folder / BASE)[0]

@@ -12,7 +12,8 @@ from gan_tui import config
 from gan_tui.config import RATES, RunConfig
 from gan_tui.errors import RefusedError, UserError
 from gan_tui.printable import printable
-from gan_tui.sweep.plan import BOTH_RATES, FIXED, LOG, split, whole
+from gan_tui.sweep.comparable import refuse_fixed
+from gan_tui.sweep.plan import BOTH_RATES, LOG, split, whole
 from gan_tui.sweep.report import FAR, MOST_VALUES
 
 Value = float | int | str
@@ -88,8 +89,7 @@ def dimension_of(over: str) -> Dimension:
     """What `--over` says: `lr=log:3e-5..3e-3`, `loss.r1,loss.r2=0..8`, `loss.name=hinge,wasserstein`. Raises UserError."""
     keys, text = split(over)
     integers = whole(keys)
-    if fixed := next((key for key in keys if key in FIXED), None):
-        raise UserError(f"{fixed} cannot be swept: trials are compared at equal lengths and evaluations")
+    refuse_fixed(keys)
     try:
         if ".." not in text:
             return Dimension(keys, choices=tuple(part.strip() for part in text.split(",")))

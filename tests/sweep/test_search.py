@@ -18,6 +18,7 @@ from gan_tui.errors import UserError
 from gan_tui.run.events import EndedEarly, Started
 from gan_tui.run.log import read_all
 from gan_tui.run.summary import summarise
+from gan_tui.sweep.report import SEARCH
 from gan_tui.sweep.search import Search
 from gan_tui.sweep.search_plan import JOURNAL, LEASES, SearchPlan
 from gan_tui.sweep.search_report import SearchReport
@@ -263,6 +264,17 @@ def test_old_trouble_is_over_once_a_trial_has_ended_and_a_long_one_damages_nothi
     done = cli("sweep", "--show", "sick", "-o", str(chart), "--preset-out", str(tmp_path / "best.toml"))
     assert re.search(r"\bsick\b.*\bFD\b", done.stderr)
     assert all(word in chart.read_text() for word in ("diverged", "refused")), "and the chart is there"
+
+
+def test_one_of_an_earlier_version_whose_trials_have_other_real_images_has_no_order(cli: Cli) -> None:
+    search = Search.create(cli.runs_dir / "sets", plan_of("loss.name=hinge,wasserstein", trials=2), config.resolve())
+    file = search.folder / SEARCH
+    file.write_text(file.read_text().replace("loss.name", "data.dataset"))
+    for option in ("--show", "--resume", "--join"):
+        refused = cli("sweep", option, "sets")
+        assert refused.returncode == 2
+        assert "sets has no order: data.dataset differs between its trials" in refused.stderr
+        assert refused.stderr.count("\n") == 1
 
 
 def test_a_line_as_long_as_a_plan_may_make_it_can_be_read(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_a_range_near_one_is_tried_everywhere_and_told_apart_on_the_screen() -> 
         ("loss.name=hinge,hinge", "no list"),
         ("nothing=1..2", "no setting is called 'nothing'"),
         ("train.epochs=1..9", "train.epochs cannot be swept"),
+        ("data.dataset=mnist,fashion-mnist", "data.dataset cannot be swept: each value means other real images"),
     ],
 )
 def test_what_cannot_be_searched_is_one_line(over: str, words: str) -> None:

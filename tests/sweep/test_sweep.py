@@ -89,7 +89,7 @@ def test_a_value_reaches_its_settings() -> None:
         settings_of(config.resolve(), ("optimizer.lr",), 1.0, 0)
 
 
-@pytest.mark.parametrize("key", ["train.seed", "train.epochs", "evaluation.samples"])
+@pytest.mark.parametrize("key", ["train.seed", "train.epochs", "evaluation.samples", "data.image_size"])
 def test_what_makes_trials_comparable_is_not_swept(tmp_path: Path, key: str) -> None:
     with pytest.raises(UserError, match=f"{key} cannot be swept"):
         Sweep(tmp_path, config.resolve(), (key,), [200.0, 300.0], 1)

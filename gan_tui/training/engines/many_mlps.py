@@ -110,7 +110,7 @@ class ManyMlps(FlatMlp):
                 count.copy_(self._steps[index // 2 % len(self._steps)])
 
     def zero_of(self, logits: Tensor, zeros: Tensor) -> Tensor:  # noqa: ARG002
-        """0: a GAN whose loss is not finite loses its own weights, and no other's. Its run goes back to a checkpoint all the same: its loss is said."""
+        """0: a GAN whose loss is not finite loses its own weights, and no other's. Its run goes back to a checkpoint all the same."""
         return torch.zeros((), device=logits.device)
 
     def update_if_finite(self, zero: Tensor, length: Tensor) -> None:  # noqa: ARG002
