@@ -164,7 +164,7 @@ class PacedScreen(Screen[Result], Generic[Result]):
 
     def _on_timer_update(self) -> None:
         """For a changed widget that is not in sight Textual would work out anew where every widget is, frame by frame."""
-        if not self._layout_required:
+        if not (self._layout_required or self._scroll_required):
             self._dirty_widgets &= self._compositor.visible_widgets.keys()
         super()._on_timer_update()
 
