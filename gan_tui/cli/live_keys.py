@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from gan_tui.job_control import in_foreground
+
 AT_ONCE = 64
 """Bytes that are read together: more than anybody types between two looks."""
 
@@ -76,14 +78,6 @@ class Keys:
         if self._before is not None and in_foreground(self._descriptor):
             with suppress(termios.error):
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
-
-
-def in_foreground(descriptor: int) -> bool:
-    """May this process read from that terminal, and change it? Of what has no foreground, as a pipe has none, anybody may."""
-    try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:
-        return True
 
 
 @contextmanager

@@ -218,6 +218,10 @@ class Dashboard(ImageApp):
         self._notice = LogEntry(timing.now(), words, role)
         self._draw_news()
 
+    @property
+    def _way_out(self) -> str:
+        return "q and d leave it, `gan-tui attach` comes back" if self.commander.accepts else super()._way_out
+
     # Commands
 
     def _send(self, name: CommandName, text: str = "") -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gan_tui.dashboard.commands import KeyCommand
+from gan_tui.dashboard.commands import TO_SHELL, KeyCommand
 from gan_tui.dashboard.run_list import RunList
 
 COMMANDS = (
@@ -52,6 +52,7 @@ COMMANDS = (
         "escape", "back", "back", "Back", "Takes back the filter; then all marks; then out of a sweep.", shown_as="esc", on_bar=False
     ),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    TO_SHELL,
     KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Leave", "Leaves. No training is touched by that."),
 )
 FILTER_COMMANDS = (
@@ -89,6 +90,7 @@ COMPARE_COMMANDS = (
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
     KeyCommand("T", "app.pick_theme", "themes", "Choose a theme", "Shows all themes; each is tried on as it is marked.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    TO_SHELL,
     KeyCommand("escape,q,ctrl+c,ctrl+q", "back", "back", "Back", "Back to the runs.", shown_as="esc"),
 )
 COMPARE_LEGEND = (

@@ -83,6 +83,16 @@ VIEW_MEANINGS = {
 }
 """The views behind the keys 1 to 6, in that order."""
 
+SUSPEND = KeyCommand(
+    "ctrl+z",
+    "suspend_process",
+    "shell",
+    "To the shell",
+    "Stops the screen, as any program of a shell; fg goes on with it. A trainer goes on meanwhile.",
+    on_bar=False,
+)
+TO_SHELL = replace(SUSPEND, action=f"app.{SUSPEND.action}")
+"""The same among the keys of a screen."""
 COMMANDS = (
     _sends("pause", "pause_or_resume"),
     _sends("save", "save"),
@@ -226,6 +236,7 @@ COMMANDS = (
         on_bar=False,
     ),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
+    SUSPEND,
     _sends("stop", "leave"),
 )
 
@@ -255,9 +266,9 @@ def view_name(title: str, task: Task) -> str:
 
 def bindings(view: str = "") -> list[Binding]:
     """Textual's bindings of all keys that belong to one view, or of those that act everywhere."""
-    # With priority, because Textual gives ctrl+c and ctrl+q meanings of its own.
+    # With priority, because Textual gives ctrl+c and ctrl+q meanings of its own; ctrl+z has another one where strokes are drawn.
     return [
-        Binding(key, command.call, command.title, show=False, priority=key.startswith("ctrl+"))
+        Binding(key, command.call, command.title, show=False, priority=key in ("ctrl+c", "ctrl+q"))
         for command in COMMANDS
         if command.view == view
         for key in command.key.split(",")

@@ -7,6 +7,7 @@ waits, in the loop that should hear signals. What comes in: `terminal_input.py`.
 import contextlib
 import os
 import selectors
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from textual.app import App
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
+from gan_tui import job_control
 from gan_tui.dashboard.line import ANSWERS, MUTE_SECONDS, REQUEST, Line
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.terminal_input import Source
@@ -34,6 +36,8 @@ ALL_SECONDS = 0.5
 LEAVE_SECONDS = 0.4
 """How long a terminal that takes nothing is waited for in the end, beside the line's own time."""
 MOST_LEAVE_SECONDS = 4.0
+BEHIND_SECONDS = 0.3
+"""Between two looks whether what was sent to the background has come back."""
 WIPE = "\x1b[m\x1b[2J\x1b[H"
 """Where there is no alternate screen to leave, as in mosh, what comes afterwards would stand among the remains of this one."""
 SLOWEST = 4000
@@ -123,6 +127,33 @@ class TolerantDriver(LinuxDriver):
             self._writer = None
             os.close(self._end)
             os.close(self._ends)
+
+    # ctrl+z and fg
+
+    @property
+    def shell_waits(self) -> bool:
+        """Can it be stopped, and be woken again?"""
+        return self.input_tty and job_control.shell_waits(self.fileno)
+
+    def stop(self) -> None:
+        """Give the terminal back, and stop all that the shell has started together.
+
+        In that order, and not by SIGTSTP as Textual does it: a script around this program would stop at once, and the shell take the
+        terminal before it is as it was.
+        """
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        os.killpg(os.getpgrp(), signal.SIGSTOP)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """After `bg` the terminal is the shell's, and is waited for."""
+        if job_control.in_foreground(self.fileno):
+            super()._sigcont_application()
+        else:
+            self._in_the_loop(self._look_later)
+
+    def _look_later(self) -> None:
+        self._loop.call_later(BEHIND_SECONDS, self._sigcont_application)
 
     # Input
 

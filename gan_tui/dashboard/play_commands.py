@@ -1,6 +1,8 @@
 """The keys of `gan-tui play`, declared once: bindings, key bar, palette and help derive from this table."""
 
-from gan_tui.dashboard.commands import KeyCommand
+from dataclasses import replace
+
+from gan_tui.dashboard.commands import TO_SHELL, KeyCommand
 
 PLAY_COMMANDS = (
     KeyCommand("space", "play", "pause", "Run or pause", "Trains, or stands still."),
@@ -26,5 +28,6 @@ PLAY_COMMANDS = (
     KeyCommand("t", "app.next_theme", "theme", "Next theme", "Changes the colours.", on_bar=False),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
     KeyCommand("escape", "back", "", "Back", "Back to the question.", "esc", on_bar=False),
+    replace(TO_SHELL, meaning="Stops it, as any program of a shell; fg goes on."),
     KeyCommand("q,ctrl+c,ctrl+q", "leave", "quit", "Quit", "Ends the training too; only what was saved is kept.", "q"),
 )  # fmt: skip

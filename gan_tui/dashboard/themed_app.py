@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from rich.console import RenderableType
 from textual.driver import Driver
@@ -27,6 +27,17 @@ from gan_tui.render.text import plain
 
 Result = TypeVar("Result")
 BROKEN_LOG = "screen-error.log"
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A driver of a terminal that a shell may wait behind."""
+
+    @property
+    def shell_waits(self) -> bool: ...
+
+    def stop(self) -> None:
+        """Until `fg`."""
 
 
 class ThemedApp(TerminalApp[Result]):
@@ -133,6 +144,19 @@ class ThemedApp(TerminalApp[Result]):
     def _tell(self, words: str, role: Role = Role.TEXT) -> None:
         """Say something of the screen's own, in its log line."""
         raise NotImplementedError
+
+    def action_suspend_process(self) -> None:
+        """Stop, as a program in a shell does; Textual's own would stop for ever where nobody is there to wake it."""
+        if not isinstance(self._driver, Stoppable) or not self._driver.shell_waits:
+            self._tell(f"no shell waits behind this screen that `fg` could be typed into: {self._way_out}", Role.WARNING)
+            return
+        self._suspend_signal()
+        self._driver.stop()
+
+    @property
+    def _way_out(self) -> str:
+        """Where `fg` is none."""
+        return "q leaves it"
 
     def action_next_theme(self) -> None:
         """The next theme, round and round."""

@@ -1,6 +1,8 @@
 """A real terminal that sends whatever it likes, and a screen that breaks."""
 
 import os
+import shlex
+import shutil
 import signal
 import sys
 import time
@@ -110,6 +112,44 @@ def test_a_screen_that_was_stopped_goes_on_and_ends(way: signal.Signals, run: Ru
         screen.send("\x1b")
         screen.wait_until_gone("what do I see?")
     assert (process.num_threads(), process.num_fds()) == before
+    screen.send("q")
+    assert screen.wait_exit() == 0
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="wants bash")
+@pytest.mark.parametrize("command", ["{screen}", "sh -c '{screen}; exit 0'"], ids=["alone", "in a script"])
+def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_screen_back(command: str, run: RunDirectory, terminal: PtyStart) -> None:
+    append(run, *recorded(3))
+    shell = terminal(["bash", "--norc", "--noprofile", "-i"])
+    shell.send(command.format(screen=shlex.join([*START, str(run.path), "watch"])) + "\r")
+    shell.wait_for("1-6 views")
+    for back in ("fg", "bg; sleep 1; echo in the back''ground; fg"):
+        shell.send("\x1a")
+        shell.wait_for("Stopped")
+        shell.send("echo the shell''s turn\r")
+        shell.wait_for("the shells turn")
+        shell.send(f"clear; {back}\r")
+        shell.wait_for("1-6 views")
+        shell.send("?")
+        shell.wait_for("what do I see?")
+        shell.send("\x1b")
+        shell.wait_until_gone("what do I see?")
+    shell.send("q")
+    shell.wait_until_gone("1-6 views")
+    shell.send("exit\r")
+    assert shell.wait_exit() == 0
+
+
+def test_where_no_shell_waits_ctrl_z_says_so_and_the_screen_goes_on(run: RunDirectory, terminal: PtyStart) -> None:
+    append(run, *recorded(3))
+    screen = terminal([*START, str(run.path), "watch"])
+    screen.wait_for("1-6 views")
+    screen.send("\x1a")
+    screen.wait_for("no shell waits behind this screen")
+    screen.send("?")
+    screen.wait_for("what do I see?")
+    screen.send("\x1b")
+    screen.wait_until_gone("what do I see?")
     screen.send("q")
     assert screen.wait_exit() == 0
 
