@@ -6,7 +6,7 @@ after it was the first to speak several times in a row: so the line does not fli
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
 from statistics import fmean
@@ -26,6 +26,7 @@ from gan_tui.health.statistics import (
     PLATEAU_EVALUATIONS,
     RULE_DEBOUNCE,
     WINDOW,
+    Rates,
     Statistics,
     plateau_steps,
     standstill,
@@ -68,6 +69,11 @@ class Health:
     """Why nothing can be learned from the images, as the data set says it."""
     ours: bool = True
     """The run is gan-tui's own: advice names its settings."""
+    preset: str = ""
+    on_mnist: bool = False
+    """Are its images MNIST's, as those are by which the presets were measured?"""
+    rates: Callable[[], Rates] = Rates
+    """Where the learning rates stand now."""
     diagnosis: Diagnosis | None = None
     """The present verdict."""
     distances: list[tuple[int, float]] = field(default_factory=list)
@@ -221,6 +227,9 @@ class Health:
             self.ours,
             self._coverages,
             self._not_finite,
+            self.preset,
+            self.on_mnist,
+            self.rates(),
         )
 
     def _separation(self, samples: "list[_Means]") -> float:

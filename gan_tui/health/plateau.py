@@ -1,6 +1,7 @@
 """The rules of a run whose FD stands still: an equilibrium, a D that no longer teaches, or a plateau."""
 
-from gan_tui.health.statistics import CHANCE_AUC_MAX, Statistics, plateau_steps, steps_without_progress
+from gan_tui.health.better_presets import or_try_it
+from gan_tui.health.statistics import CHANCE_AUC_MAX, MIN_IMPROVEMENT, Statistics, plateau_steps, steps_without_progress
 
 
 def _flat(v: Statistics, hysteresis: float) -> str | None:
@@ -9,7 +10,8 @@ def _flat(v: Statistics, hysteresis: float) -> str | None:
     if since is None or since < (1 - hysteresis) * plateau_steps(v.step, v.coverages) or not v.has("fd", "fd_floor"):
         return None
     best, now, floor = min(distance for _, distance in v.distances), v.quality["fd"], v.quality["fd_floor"]
-    return f"FD {now:.3g} ({best:.3g} at best, real images {floor:.2g}), no better in {since:,} steps"
+    behind = f"{best:.3g} at best, " if f"{best:.3g}" != f"{now:.3g}" else ""
+    return f"FD {now:.3g} ({behind}real images {floor:.2g}), not {MIN_IMPROVEMENT:.0%} lower in {since:,} steps"
 
 
 def equilibrium(v: Statistics, hysteresis: float) -> str | None:
@@ -46,3 +48,11 @@ def check(v: Statistics, hysteresis: float) -> str | None:
         return None
     told = f"; a newly trained D has an AUC of {v.quality['c2st_auc']:.2f}" if v.has("c2st_auc") else ""
     return f"plateau: {flat}{told}"
+
+
+def advice(v: Statistics) -> str:
+    """What a plateau calls for. Its cause is known only where a newly trained D was asked; while the rates are to fall, nobody needs to."""
+    if v.rates_ahead:
+        return f"wait: {v.rates_ahead}"
+    cause = "the model is the limit" if v.has("c2st_auc") else "cause not tested"
+    return f"{cause}: lower the rates{or_try_it(v)}"

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from gan_tui.health import noise, plateau
+from gan_tui.health.better_presets import or_try_it
 from gan_tui.health.plain_words import in_plain_words
 from gan_tui.health.statistics import (
     DIAGNOSIS_STEPS,
@@ -147,12 +148,12 @@ def _memorising(v: Statistics, hysteresis: float) -> str | None:
 
 
 def as_good_as_real(v: Statistics, hysteresis: float) -> str | None:
-    """FD is near its floor, and falls no more."""
+    """FD is near its floor, and falls no more; once that was said, what counts as falling is narrower."""
     # The floor of a small folder is an estimate: FD may fall below it, and on.
-    if len(v.distances) < TREND_EVALUATIONS or _falls(v):
+    if len(v.distances) < TREND_EVALUATIONS or _falls(v) or _improving(v, -hysteresis):
         return None
     if v.has("fd", "fd_floor") and v.quality["fd"] < AT_FLOOR * (1 + hysteresis) * v.quality["fd_floor"]:
-        return f"near the FD floor: FD {v.quality['fd']:.3g}, and real images get {v.quality['fd_floor']:.2g}"
+        return f"near the FD floor: FD {v.quality['fd']:.3g}, real images {v.quality['fd_floor']:.2g}"
     return None
 
 
@@ -218,6 +219,10 @@ def _go_on(v: Statistics) -> str:
     return f"go on: still far from real images (FD {v.quality['fd_floor']:.2g})" if _far(v, 0.0) else "go on"
 
 
+def _near(v: Statistics) -> str:
+    return f"wait: {v.rates_ahead}" if v.rates_ahead else "stop here where that is good enough"
+
+
 def _far(v: Statistics, hysteresis: float) -> str | None:
     """Nothing is wrong, but most real images have no sample near them, and FD does not fall (`_improving` speaks first)."""
     if not v.has("fd", "fd_floor", "coverage") or v.quality["fd"] < AT_FLOOR * (1 - hysteresis) * v.quality["fd_floor"]:
@@ -280,31 +285,26 @@ RULES = (
         "collapsed",
         "bad",
         _collapsed,
-        "give it time if it is early; else try preset mlp-r3, or a lower optimizer.g_lr",
+        lambda v: f"give it time if it is early; else lower optimizer.g_lr{or_try_it(v)}",
         "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
     ),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),
     Rule("collapsed-within", "warning", _collapsed_within, "loss.name = relativistic with loss.r1 and loss.r2 keeps the diversity"),
     Rule("d-wins", "warning", _d_wins, "lower optimizer.d_lr, or add R1: loss.r1"),
     Rule("equilibrium", "good", plateau.equilibrium, "stop here: neither network can improve"),
-    Rule("as-good-as-real", "good", as_good_as_real, "stop here where that is good enough: more epochs can gain little"),
+    Rule("as-good-as-real", "good", as_good_as_real, _near),
     Rule(
         "d-saturated",
         "warning",
         plateau.saturated,
-        "D is the limit, not the epochs: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
-        "the critic is the limit, not the epochs: raise train.d_steps (5 is usual), and keep loss.gp at 10",
+        "D is the limit: raise optimizer.d_lr or train.d_steps, or lower loss.r1",
+        "the critic is the limit: raise train.d_steps (5 is usual), and keep loss.gp at 10",
     ),
-    Rule(
-        "plateau",
-        "info",
-        plateau.check,
-        "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3",
-    ),
+    Rule("plateau", "info", plateau.check, plateau.advice),
     Rule("unknown", "info", _unknown, "wait for the next evaluation, or ask for one: key e"),
     Rule("early", "info", _too_early, lambda v: "wait" if v.evaluates else MEASURE if v.ours else ""),
     Rule("improving", "good", _improving, _go_on),
-    Rule("worse", "info", _worse, "go on: where it stays so, lower both learning rates, --lr"),
+    Rule("worse", "info", _worse, lambda v: f"go on: {v.rates_ahead or 'where it stays so, lower both learning rates, --lr'}"),
     Rule("far", "info", _far, "go on"),
     Rule("balanced", "good", _balanced, "go on"),
 )

@@ -43,8 +43,23 @@ METRICS_KEPT = 2 * OSCILLATION_WINDOW
 STEPS_KEPT = OSCILLATION_WINDOW * DIAGNOSIS_STEPS + 3 * WINDOW
 OF_A_GAN = frozenset((*LOSSES, *PROBABILITIES, *RANKING, "d_grad", "g_grad", "penalty"))
 """Names of what only a GAN has."""
+UNFALLEN = 0.95
+"""Share of the rates from which on they count as not fallen yet."""
+FALL_DONE = 0.1
+"""Share of their fall that may be left where it counts as over."""
 HYSTERESIS = 0.15
 """How much further a rule that holds already may be from its threshold, as a share of it."""
+
+
+class Rates(NamedTuple):
+    """Where the learning rates stand, as shares of what the settings say."""
+
+    now: float = 1.0
+    end: float = 1.0
+    """Where their schedule leaves them."""
+
+
+UNSCHEDULED = Rates()
 
 
 @dataclass
@@ -82,6 +97,11 @@ class Statistics:
     """Of every evaluation."""
     not_finite: tuple[str, ...] = ()
     """Losses that are NaN or infinite now."""
+    preset: str = ""
+    """What the run started from; empty where that is not known."""
+    on_mnist: bool = False
+    """Are its distances those of which the presets' own are?"""
+    rates: Rates = UNSCHEDULED
 
     @property
     def of_a_gan(self) -> bool:
@@ -92,6 +112,14 @@ class Statistics:
     def scored(self) -> bool:
         """Does D say of real and of generated images how likely they are real?"""
         return self.probabilities and "D(x)" in self.means and "D(G(z))" in self.means
+
+    @property
+    def rates_ahead(self) -> str:
+        """Which fall of the rates still lies before the run, in words; empty without one. It lowers FD, mostly where it stood still."""
+        now, end = self.rates
+        if now <= end + FALL_DONE * (1 - end):
+            return ""
+        return f"the rates are at {now:.0%} and fall to {end:.0%}" if now < UNFALLEN else "the rates have not fallen yet"
 
     def has(self, *names: str) -> bool:
         """Are these measures of the newest evaluation known, and numbers?"""

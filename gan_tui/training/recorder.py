@@ -51,7 +51,16 @@ class Recorder:
         there = trained(probabilities=objective.probabilities, penalties=session.gan.penalties.any, outlines=settings.model.outlines)
         self._logged = {metric.name for metric in there}
         evaluates, data = bool(settings.evaluation.budget), session.data
-        health = Health(objective.probabilities, data.classes, critic=objective.critic, evaluates=evaluates, fault=data.fault)
+        health = Health(
+            objective.probabilities,
+            data.classes,
+            critic=objective.critic,
+            evaluates=evaluates,
+            fault=data.fault,
+            preset=settings.preset,
+            on_mnist=settings.data.dataset == "mnist",
+            rates=lambda: session.rates,
+        )
         self.log.go_on(health)
 
     def add(self, metrics: Tensor, first: int, d_steps: int) -> None:

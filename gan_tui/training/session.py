@@ -10,6 +10,7 @@ from torch.optim import Adam
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
+from gan_tui.health.statistics import Rates
 from gan_tui.training import begin_from, build, engines, few_images, precision, products, scoring
 from gan_tui.training.checkpoint import Loaded, Progress
 from gan_tui.training.cpu_threads import ThreadTuner, default_threads
@@ -200,12 +201,21 @@ class Session:
         if self.gan.l1_weight is not None:
             self.gan.l1_weight.fill_(self.settings.loss.l1)
 
+    @property
+    def rates(self) -> Rates:
+        """Where the schedule has the learning rates now, and where it leaves them."""
+        optimizer = self.settings.optimizer
+        return Rates(rate_share(self.settings, self._position), 1.0 if optimizer.schedule == "constant" else optimizer.floor)
+
+    @property
+    def _position(self) -> Position:
+        steps = self.progress.step // BLOCK * BLOCK
+        return Position(steps, steps * self.settings.train.batch_size, steps / self.steps_per_epoch, self._seconds)
+
     def _set_rates(self) -> None:
         """As the schedules have them. They change between blocks of steps only, so that all engines have the same."""
-        optimizer, train = self.settings.optimizer, self.settings.train
-        steps = self.progress.step // BLOCK * BLOCK
-        images = steps * train.batch_size
-        share = rate_share(self.settings, Position(steps, images, steps / self.steps_per_epoch, self._seconds))
+        optimizer, train, share = self.settings.optimizer, self.settings.train, self.rates.now
+        images = self._position.images
         set_rate(self.gan.d_optimizer, optimizer.d_lr * share)
         set_rate(self.gan.g_optimizer, optimizer.g_lr * share)
         if self.gan.g_ema is not None:

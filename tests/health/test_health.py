@@ -1,15 +1,27 @@
 """The verdict on recorded real runs (see tests/training/record.py), and rule by rule."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gan_tui import config
 from gan_tui.health import noise
+from gan_tui.health.better_presets import MEASURED
 from gan_tui.health.diagnosis import Diagnosis, Health, replay
 from gan_tui.health.rules import RULES
-from gan_tui.health.statistics import DIAGNOSIS_STEPS, HYSTERESIS, METRICS_KEPT, STEPS_KEPT, WINDOW, Statistics, steps_without_progress
+from gan_tui.health.statistics import (
+    DIAGNOSIS_STEPS,
+    HYSTERESIS,
+    METRICS_KEPT,
+    STEPS_KEPT,
+    WINDOW,
+    Rates,
+    Statistics,
+    steps_without_progress,
+)
 from gan_tui.run.events import Evaluation, Metrics, Started, from_scalar
 from gan_tui.run.log import read_all
 from gan_tui.run.recollect import recollect
@@ -325,6 +337,69 @@ def test_no_single_reading_of_coverage_ends_a_run_nor_leaves_the_two_sample_test
         assert (health.reason_to_stop("plateau") is not None) == expected, "the test is made in the evaluation at which it stands still"
         assert ("two-sample" in health.outlook()) == expected
     assert expected
+
+
+STILL = [(600 * epoch, 6.0) for epoch in range(1, 21)]
+
+
+def advice_at(fd: float, scalars: dict[str, float] | None = None, **plan: Any) -> Diagnosis:
+    """What a run is told whose FD stands still."""
+    health = Health(**plan)
+    health.take_metrics(600, 600, {"d_loss": 0.8, "g_loss": 2.0, "d_pair_accuracy": 0.9})
+    for step, _ in STILL:
+        health.take_evaluation(step, HEALTHY | {"fd": fd} | (scalars or {}))
+    assert health.diagnosis is not None
+    return health.diagnosis
+
+
+def test_a_plateau_names_no_preset_that_is_not_better() -> None:
+    """`conv-small` was told to try `mlp-r3`, at FD 0.5, which that one never reaches."""
+    for preset, fd, named in (("conv-small", 0.5, ""), ("conv-small", 3.0, ""), ("classic", 4.1, "mlp-r3"), ("classic", 0.7, "conv-small"),
+                              ("mlp-r3", 0.9, "conv-small"), ("mine", 0.6, "conv-small"), ("mine", 6.0, "mlp-r3")):  # fmt: skip
+        found = advice_at(fd, preset=preset, on_mnist=True)
+        assert found.rule == "plateau"
+        assert found.advice.partition("preset ")[2] == named, (preset, fd)
+    assert "preset" not in advice_at(3.0, preset="mlp-r3").advice, "on other images FDs do not compare with MNIST's: presets do"
+    assert advice_at(3.0, preset="classic").advice.endswith("preset mlp-r3")
+
+
+def test_a_plateau_gives_no_cause_that_was_not_tested() -> None:
+    assert_names(advice_at(6.0).advice, "cause not tested", "lower the rates")
+    assert_names(advice_at(6.0, {"c2st_auc": 0.99, "held_out_auc": 0.9}).advice, "the model is the limit")
+
+
+def test_what_stands_still_before_its_rates_fall_is_told_to_wait() -> None:
+    for fd in (0.3, 6.0):
+        assert advice_at(fd, rates=lambda: Rates(0.99, 0.1)).advice == "wait: the rates have not fallen yet"
+        assert advice_at(fd, rates=lambda: Rates(0.6, 0.1)).advice == "wait: the rates are at 60% and fall to 10%"
+        assert "rates are" not in advice_at(fd, rates=lambda: Rates(0.12, 0.1)).advice
+
+
+def test_a_plateau_says_by_how_much_fd_has_not_fallen() -> None:
+    text = advice_at(6.0).text
+    assert_names(text, "FD 6 (real images 0.2)", "not 5% lower in 11,400 steps")
+    assert "at best" not in text, "the newest is"
+
+
+def test_what_improves_near_the_floor_is_improving() -> None:
+    """It said "can gain little" and "improving" in turn while FD fell from 0.446 to 0.395."""
+    health, said = Health(), []
+    health.take_metrics(600, 600, {"d_loss": 1.0, "g_loss": 2.0})
+    falling = (0.6, 0.52, 0.48, 0.446, 0.45, 0.42, 0.425, 0.41, 0.415, 0.395, 0.4)
+    for place, fd in enumerate((*falling, *[0.39] * 9), 1):
+        health.take_evaluation(8000 + 500 * place, HEALTHY | {"fd": fd, "fd_floor": 0.25})
+        assert health.diagnosis is not None
+        said.append(health.diagnosis.rule)
+    assert set(said[1 : len(falling)]) == {"improving"}
+    assert sum(before != after for before, after in pairwise(said[1:])) == 1
+    assert said[-1] == "as-good-as-real"
+
+
+def test_the_measured_distances_of_presets_are_those_of_their_own_lines() -> None:
+    assert set(MEASURED) == set(config.shipped_presets())
+    for name, distance in MEASURED.items():
+        numbers = re.findall(r"\d+\.\d+", config.load_preset(name).measured)
+        assert distance in [float(number) for number in numbers], name
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECORDED.glob("*.jsonl")))
