@@ -1,6 +1,7 @@
 """The process behind the live latent walk: `python -m gan_tui.training.walking RUN` answers on its standard output what comes on its input.
 
-It reads checkpoints and disturbs no trainer: one thread, and the lowest priority.
+It reads checkpoints and disturbs no trainer: one thread, and, once the first images are there, the lowest priority. Beside a trainer on all
+cores that would make seconds of the tenths that reading a checkpoint takes.
 """
 
 import os
@@ -97,8 +98,6 @@ def place(begin: Tensor, u: Tensor, v: Tensor, angles: Tensor) -> Tensor:
 
 
 def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
-    with suppress(OSError):
-        os.nice(KINDNESS)
     walker = Walker(run)
     yield Begun(walker.classes, walker.step, walker.ema, walker.of)
     for wanted in requests:
@@ -106,6 +105,8 @@ def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
         walker.follow()
         images = to_images(walker.images(wanted))
         yield Generated(wanted.number, images, walker.step, time.perf_counter() - began)
+        with suppress(OSError):
+            os.nice(KINDNESS)
 
 
 if __name__ == "__main__":
