@@ -7,14 +7,15 @@ from then on. The log has two lines of an epoch, however often images are shown.
 import time
 from typing import Any, NamedTuple
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, first_line
 from gan_tui.files import write_atomic
+from gan_tui.output import say
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Samples
 from gan_tui.run.images import Images, encode_npy, sheet
 from gan_tui.tracking.devices import Picture
-from gan_tui.tracking.pixels import MOST, Range, check, to_images
+from gan_tui.tracking.pixels import MOST, Range, check, check_kind, to_images
 
 MOST_REASONS = 20
 """Why images cannot be shown, each said once."""
@@ -54,12 +55,10 @@ class Pictures:
         `epoch`: the one in hand, counted from 1; 0 where there are none.
         """
         try:
-            check(getattr(images, "shape", (1, 1)))  # of what has none, the thread that writes finds it
-            if getattr(getattr(images, "dtype", None), "kind", "f") not in "buif":
-                raise UserError(f"images of {images.dtype} cannot be shown: numbers can")
+            check(getattr(images, "shape", None) or (1, 1))  # of what has none, the thread that writes finds it
+            check_kind(getattr(images, "dtype", None))
         except UserError as error:
-            if str(error) not in self._refused and len(self._refused) < MOST_REASONS:
-                self._refused[str(error)] = True
+            self._refuse(str(error))
             return
         now = time.monotonic()
         if (not real and not self._wanted and now < self._next) or self._new is not None:
@@ -69,12 +68,18 @@ class Pictures:
             self._next = now + every
         self._new = picture, limits, real, epoch
 
+    def _refuse(self, why: str) -> None:
+        if why not in self._refused and len(self._refused) < MOST_REASONS:
+            self._refused[why] = True
+
     def take(self, step: int, *, over: bool) -> list[Samples | Note]:
         """Write what there is; what the log says of it comes back. Raises OSError."""
-        said: list[Samples | Note] = [Note(step=step, text=why) for why, new in list(self._refused.items()) if new]
-        self._refused.update((note.text, False) for note in said if isinstance(note, Note))
-        said += self._take_new(step) if self._new is not None and (self._new[0].there or over) else []
-        return [*said, *(self._keep_last(step) if over else [])]
+        said = self._take_new(step) if self._new is not None and (self._new[0].there or over) else []
+        notes = [Note(step=step, text=why) for why, new in list(self._refused.items()) if new]
+        for note in notes:
+            self._refused[note.text] = False
+            say(f"run.images: {note.text}; the training goes on")
+        return [*notes, *said, *(self._keep_last(step) if over else [])]
 
     def _take_new(self, step: int) -> list[Samples | Note]:
         assert self._new is not None
@@ -83,8 +88,9 @@ class Pictures:
         try:
             images = to_images(picture.array(), limits)
         except Exception as error:
-            why = str(error) if isinstance(error, UserError) else f"images cannot be shown: {type(error).__name__}: {error}"
-            return [Note(step=step, text=why)]
+            own = isinstance(error, UserError)
+            self._refuse(str(error) if own else f"images cannot be shown: {type(error).__name__}: {first_line(error)}")
+            return []
         if real:
             write_atomic(self._run.real_preview, encode_npy(images), durable=False)
             return [self._keep(images, self._run.real_images, step, epoch, real=True)]

@@ -44,6 +44,14 @@ def check(shape: Any) -> None:
         raise UserError(f"images of the shape {shape} cannot be shown: {known} can")
 
 
+def check_kind(dtype: Any) -> None:
+    """Can numbers of this type be shown, of NumPy or, as far as is seen from here, of another library? Raises UserError."""
+    if "complex" in str(dtype):
+        raise UserError(f"images of {dtype} cannot be shown: real numbers can, such as their .real or their abs()")
+    if getattr(dtype, "kind", "f") not in "buif":
+        raise UserError(f"images of {dtype} cannot be shown: numbers can")
+
+
 def _colours(array: Any) -> Any:
     """Without transparency."""
     return array[..., :3] if array.shape[3] == 4 else array
@@ -81,9 +89,11 @@ def to_images(array: Any, limits: Range | None) -> Images:
     """Any array of images; `limits`: what is black and what is white, else it is found. NaN is black. Raises UserError."""
     import numpy
 
-    array = layout(numpy.asarray(array))
-    if array.dtype.kind not in "buif":
-        raise UserError(f"images of {array.dtype} cannot be shown: numbers can")
+    array = numpy.asarray(array)
+    if not array.ndim:
+        raise UserError(f"images of type {type(array.item()).__name__} cannot be shown: arrays of numbers can")
+    check_kind(array.dtype)
+    array = layout(array)
     low, high = checked(limits) or found_range(array)
     each = max(array.shape[1:3])
     if each > LARGEST_SIDE:
