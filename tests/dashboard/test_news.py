@@ -483,6 +483,27 @@ def test_no_advice_is_cut_and_its_age_stands_there(run: RunDirectory, monkeypatc
         run_async(case)
 
 
+def test_no_advice_is_cut_beside_what_has_just_happened(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "near the FD floor – stop here where that is good enough: more epochs can ga…" while a checkpoint's line stood below."""
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
+    append(run, *judged()[:-1])
+    short = "stop where that is good enough; otherwise go on for as long as it has time"
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (80, 24)) as (app, _):
+            for advice in (*ADVICES, short, "the critic is the limit: raise train.d_steps (5 is usual), and keep loss.gp at 10"):
+                text = "near the FD floor: FD 0.446, real images 0.25, and what else there is to say of it in a line"
+                said = events.Verdict(t=BIRTH + 217, rule="x", level="good", text=text, advice=advice, step=21_600)
+                append(run, said, message(BIRTH + 229))
+                await settle(app)
+                shown = " ".join(screen_text(app).split())
+                assert advice in shown
+                assert "learning rate of D is 0.0001" in shown
+
+    with HeldRun(run):
+        run_async(case)
+
+
 WORDS = {
     "g-wins": "G is winning: D pairwise accuracy 41% over the last 600 steps, worse than chance: G learns nothing from D",
     "oscillating": "oscillating: D(x) - D(G(z)) swung 4 times between 0.12 and 0.93 in 2,000 steps",

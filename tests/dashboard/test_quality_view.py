@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gan_tui import config
@@ -280,9 +281,28 @@ def test_an_alarm_is_not_contradicted(run: RunDirectory) -> None:
         run_async(case)
 
 
+OUTLOOK = "FD has stopped improving; no two-sample test: training a new D would exceed evaluation.budget"
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (60, 20)])
+def test_why_there_is_no_two_sample_test_is_not_cut(width: int, height: int, run: RunDirectory) -> None:
+    said = [msgspec.structs.replace(event, outlook=OUTLOOK) if isinstance(event, events.Evaluation) else event for event in judged()[:-1]]
+    append(run, *said, events.Verdict(t=BIRTH + 218, rule="plateau", level="info", text="plateau", advice="wait", step=21_600))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (width, height)) as (app, pilot):
+            await pilot.press("4")
+            await until(lambda: "two-sample" in screen_text(app))
+            await settle(app)
+            assert OUTLOOK in " ".join(screen_text(app).split())
+
+    with HeldRun(run):
+        run_async(case)
+
+
 def test_a_long_verdict_stands_above_its_view_once_and_uncut(run: RunDirectory) -> None:
-    text = "plateau: FD 17.1 (16.4 at best, real images 0.35), no better in 4,800 steps; a newly trained D has an AUC of 0.97"
-    advice = "the model is the limit, not the epochs: lower the rates, or try preset mlp-r3"
+    text = "plateau: FD 17.1 (16.4 at best, real images 0.35), not 5% lower in 4,800 steps; a newly trained D has an AUC of 0.97"
+    advice = "the model is the limit: lower the rates, or try preset mlp-r3"
     append(run, *judged(), events.Verdict(t=BIRTH + 218, rule="plateau", level="info", text=text, advice=advice, step=21_600))
 
     async def case() -> None:

@@ -14,7 +14,7 @@ from gan_tui.dashboard.quality_board import QualityBoard
 from gan_tui.dashboard.verdicts import budget_of, verdict_of, without_evaluations
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.charts import ChartArea
-from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.line_widget import Paragraph, TextLine
 from gan_tui.dashboard.widgets.quality_table import ClassShares, QualityTable, heading
 from gan_tui.dashboard.widgets.verdict_block import VerdictBlock
 from gan_tui.errors import UserError
@@ -39,7 +39,7 @@ class QualityView(View):
         self._verdict = VerdictBlock(run.cli_name, glyphs, id="verdict")
         self._budget = budget_of(run)
         self._heading = TextLine(glyphs, role=Role.MUTED, id="quality-heading")
-        self._outlook = TextLine(glyphs, role=Role.MUTED, id="outlook")
+        self._outlook = Paragraph(glyphs, Role.MUTED, id="outlook")
         self._class_shares = ClassShares(glyphs, _class_name(run), id="class-shares")
         self._table = QualityTable(glyphs, id="quality-table")
         self.charts = ChartArea(run, glyphs, QualityBoard(glyphs), id="quality-charts")

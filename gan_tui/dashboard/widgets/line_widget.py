@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.render.styles import PALE, Banded, Look, Role
-from gan_tui.render.text import fit, fit_both_ends, plain
+from gan_tui.render.text import fit, fit_both_ends, plain, rows_of, wrapped
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
@@ -174,6 +174,30 @@ def differing(before: Strip, now: Strip) -> Sequence[int]:
     if len(old) != len(new):
         return range(max(len(old), len(new)))
     return [x for x, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+
+
+class Paragraph(LineWidget):
+    """Words in as many lines as they take; the style sheet says in how many at most."""
+
+    def __init__(self, glyphs: Glyphs, role: Role = Role.TEXT, *, id: str | None = None) -> None:
+        super().__init__(glyphs, id=id)
+        self._words, self._role = "", role
+
+    def say(self, words: str) -> None:
+        """Say something else; nothing is sent where it is the same."""
+        if (words := plain(words, self.glyphs)) != self._words:
+            self._words = words
+            self.refresh(layout=True)
+            self.redraw()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many as they take."""
+        del container, viewport
+        return len(wrapped(self._words, max(1, width)))
+
+    def draw(self, room: Size) -> list[Line]:
+        """The words."""
+        return [[(row, self._role)] for row in rows_of(self._words, room.width, room.height, self.glyphs)]
 
 
 class TextLine(LineWidget):

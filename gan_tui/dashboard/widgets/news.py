@@ -136,7 +136,8 @@ class News(LineWidget):
         return [(f"{self.glyphs.diamond} {fit(words, width - 2, self.glyphs)}", Role.WARNING)]
 
     def wants_a_line(self, width: int) -> bool:
-        """Would two lines cut the advice, or have no place for its age, or cut a message that has just come and matters?"""
+        """Would two lines cut the advice, one of them once a message stands below it, or have no place for its age, or cut a message that
+        has just come and matters?"""
         message, fresh = self._messages.find()
         if message is not None and fresh and cell_len(message.text) + 2 > width > 0:
             return True
@@ -146,7 +147,10 @@ class News(LineWidget):
         rows = said.rows(width - 2)
         places = [rows[-1], fit(said.text, width - 2, self.glyphs)]
         fits = any(cell_len(place) + len(said.when) + 2 <= width - 2 for place in places)
-        return said.length(self.glyphs) > width - 2 and (len(rows) > 1 or not fits)
+        dash = cell_len(f" {self.glyphs.dash} ")
+        alone = cell_len(said.in_short.text) + dash + cell_len(said.advice) <= width - 2
+        beside = alone or said.advice.startswith(GOES_ON) or width < ROOMY
+        return said.length(self.glyphs) > width - 2 and (len(rows) > 1 or not fits or not beside)
 
     def _said(self) -> Said | None:
         return said_of(self._snapshot, self._word, self.glyphs)
@@ -171,6 +175,8 @@ class News(LineWidget):
             return [self._in_one_line(said, width)]
         if not said.in_blocks(width, lines, self.glyphs) and (whole := self._in_a_paragraph(said, width, lines)):
             return whole
+        if len(said.rows(room)) >= lines and (short := self._in_a_paragraph(said.in_short, width, lines)):
+            return short
         advice = rows_of(said.tried, room, lines - 1, self.glyphs) if said.advice else []
         texts = rows_of(said.text, room, lines - len(advice), self.glyphs)
         beside = room - len(said.when) - 2

@@ -59,6 +59,11 @@ class Said(NamedTuple):
             lines.append([(row[:end], self.text_role), (row[end:], Role.MUTED)])
         return lines
 
+    @property
+    def in_short(self) -> "Said":
+        """The same without the evidence."""
+        return self._replace(text=self.text.partition(":")[0])
+
     def fits(self, width: int, lines: int, glyphs: Glyphs) -> bool:
         """Can all of it be said in so many lines?"""
         if self.in_blocks(width, lines, glyphs):
