@@ -45,7 +45,7 @@ def moment_of(snapshot: Snapshot) -> list[str]:
     if snapshot.preview.images is None:
         return []
     epoch, word = snapshot.state.epoch_at(step), snapshot.task.epoch
-    return [f"{word} {epoch:,}"] * bool(epoch) + [f"step {step:,}"] * bool(step)
+    return [f"{word} {epoch:,}"] * bool(epoch) + [f"step {step:,}"] * (bool(step) or snapshot.task.ours)
 
 
 def sample_name(run: RunDirectory, number: int) -> str:

@@ -13,7 +13,7 @@ from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.nothing_yet import no_numbers
 from gan_tui.dashboard.run_board import RunBoard
 from gan_tui.dashboard.timing import grows
-from gan_tui.dashboard.views.view import View
+from gan_tui.dashboard.views.view import YOUNG_CHART, View
 from gan_tui.dashboard.widgets.charts import ChartArea
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
@@ -55,7 +55,7 @@ class ChartsView(View):
         shown = (id(state), state.version, growing)  # the state changes in place
         if shown == self._shown:
             return
-        if self.due("charts", SECONDS * max(1.0, self.area.size.area / CELLS)):
+        if self.due("charts", SECONDS * max(1.0, self.area.size.area / CELLS), state.step, YOUNG_CHART):
             self._shown = shown
             self.area.take(state, growing=growing)
         else:

@@ -16,7 +16,7 @@ from gan_tui.dashboard.nothing_yet import no_images, no_numbers
 from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.timing import grows
-from gan_tui.dashboard.views.view import View, ZoomPanel
+from gan_tui.dashboard.views.view import YOUNG_CHART, YOUNG_IMAGES, View, ZoomPanel
 from gan_tui.dashboard.widgets.charts import RANKING_CHART, ChartArea, HistoryChart, legend
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
@@ -26,7 +26,7 @@ from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses_and_scores import Losses
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.quality import QualityStrip
-from gan_tui.dashboard.widgets.sample_grid import OUTLINED
+from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SOONEST
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, alone, floored, together
@@ -139,7 +139,7 @@ class Overview(View):
         self.tail.show(state)
         if not snapshot.recorded and (snapshot.moving or not self.system.known) and self.due("system", SYSTEM_SECONDS):
             self.system.ask(snapshot)
-        if self.due("charts", CHARTS_SECONDS):
+        if self.due("charts", CHARTS_SECONDS, state.step, YOUNG_CHART):
             self.losses.show_sparklines()
             growing = grows(snapshot)
             self._show_fd(state, growing=growing)
@@ -147,7 +147,7 @@ class Overview(View):
             self.probability_chart.show(state, growing=growing)
         if snapshot.preview.images is None or snapshot.images_version == self._images_version:
             return
-        if self.due("images", self.sample_grid.seconds):
+        if self.due("images", SOONEST if snapshot.recorded else self.sample_grid.seconds, snapshot.preview.step, YOUNG_IMAGES):
             self._images_version = snapshot.images_version
             self._show_images(snapshot)
 
@@ -197,7 +197,7 @@ class Overview(View):
         self.set_class(imageless, "-imageless")
         if not imageless:
             return
-        if not self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS)):
+        if not self.due("numbers", BOARD_SECONDS * max(1.0, self.numbers.size.area / BOARD_CELLS), state.step, YOUNG_CHART):
             self.numbers.show_newest(state)
         else:
             self.numbers.take(state, growing=grows(snapshot))

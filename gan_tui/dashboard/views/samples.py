@@ -14,12 +14,12 @@ from gan_tui.dashboard.messages import Say, Snapshot, WalkAsked
 from gan_tui.dashboard.neighbours import Neighbours
 from gan_tui.dashboard.nothing_yet import LOST
 from gan_tui.dashboard.sample_choice import Source, epoch_of, live, moment_of, neighbour, next_source, sample_name
-from gan_tui.dashboard.views.view import Box, View
+from gan_tui.dashboard.views.view import YOUNG_IMAGES, Box, View
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.header import is_over
 from gan_tui.dashboard.widgets.picture_board import gallery
 from gan_tui.dashboard.widgets.sample_detail import SampleDetail, alone, beside_neighbour, waiting
-from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SampleGrid
+from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SOONEST, SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times, nothing_earlier
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
@@ -83,12 +83,16 @@ class SamplesView(View):
                 self._version = snapshot.images_version
                 self._show_detail()
                 self._show_title()
-        elif self._epoch is None and snapshot.images_version != self._version and self.due("images", self.sample_grid.seconds):
+        elif self._epoch is None and snapshot.images_version != self._version and self._images_due(snapshot):
             self._version = snapshot.images_version
             self._show_live()
             self._show_title()
         elif not self._panel.border_title:
             self._show_title()
+
+    def _images_due(self, snapshot: Snapshot) -> bool:
+        seconds = SOONEST if snapshot.recorded else self.sample_grid.seconds  # a replay goes faster than its run did
+        return self.due("images", seconds, snapshot.preview.step, YOUNG_IMAGES)
 
     def _redraw(self) -> None:
         """What a key changed, at once."""

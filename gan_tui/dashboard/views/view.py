@@ -11,6 +11,9 @@ from gan_tui.dashboard.messages import DrawingWanted, Say, Snapshot
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.run.directory import RunDirectory
 
+YOUNG_CHART, YOUNG_IMAGES = 1.1, 2.0
+"""Times the step that was drawn last, at which curves and images are drawn again before their time."""
+
 
 class View(Container, can_focus=True):
     """One of the views behind the keys 1..6.
@@ -32,6 +35,7 @@ class View(Container, can_focus=True):
         self.pace = 1.0
         """How many times less often than usual what is costly is drawn."""
         self._drawn_at: dict[str, float] = {}
+        self._drawn_step: dict[str, int] = {}
 
     def show(self, snapshot: Snapshot) -> None:
         """Bring everything up to date; called by the app's clock, only while the view is visible."""
@@ -43,6 +47,7 @@ class View(Container, can_focus=True):
     def show_now(self, snapshot: Snapshot) -> None:
         """Bring everything up to date, whatever any clock says: when the view becomes visible, and when the run's state changes."""
         self._drawn_at.clear()
+        self._drawn_step.clear()
         self.refresh_from(snapshot)
 
     def refresh_from(self, snapshot: Snapshot) -> None:
@@ -50,13 +55,18 @@ class View(Container, can_focus=True):
         self.dirty = False
         self.show(snapshot)
 
-    def due(self, what: str, seconds: float) -> bool:
-        """May `what` be drawn again, at most once in `seconds`? Where not yet, the view is asked again at the next tick."""
+    def due(self, what: str, seconds: float, step: int = 0, growth: float = 1.0) -> bool:
+        """May `what` be drawn again, at most once in `seconds`? Where not yet, the view is asked again at the next tick.
+
+        A young run changes too fast for that: at a `step` that is more than `growth` times the one drawn last, it is drawn at once. There
+        are few of those in a whole run.
+        """
         now = time.monotonic()
-        if now - self._drawn_at.get(what, float("-inf")) < seconds * self.pace:
+        grown = step > growth * self._drawn_step.get(what, step)
+        if not grown and now - self._drawn_at.get(what, float("-inf")) < seconds * self.pace:
             self.dirty = True
             return False
-        self._drawn_at[what] = now
+        self._drawn_at[what], self._drawn_step[what] = now, step
         return True
 
     def take_focus(self) -> None:
