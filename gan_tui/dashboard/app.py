@@ -276,7 +276,7 @@ class Dashboard(ImageApp):
             self._send("bookmark", note)
 
     def action_knobs(self) -> None:
-        if why := self.commander.unable("set"):
+        if why := self.commander.unable("set") or self.commander.refusal:
             self._tell(why, Role.WARNING)
         elif self.screen is self._screen:
             self.push_screen(KnobsScreen(self.run_directory, self.commander, self._glyphs))

@@ -214,7 +214,7 @@ def line_row(line: Line, glyphs: Glyphs) -> Meter:
     """From a frame to its answer, bytes a second, and how many drawings became part of a later frame because the line was busy."""
     joined = f", {counted(line.skipped, 'frame')} skipped" if line.skipped else ""
     unknown = line.round_trip is None
-    words = f"  {line.rate / 1000:.1f} kB/s{joined}{'; the terminal confirms no frame' * unknown}"
+    words = f"  {line.rate / 1000:.1f} kB/s{joined}{'; no answers' * unknown}"
     return Meter("line", glyphs.dash if line.round_trip is None else f"{1000 * line.round_trip:.0f} ms", words)
 
 

@@ -263,3 +263,9 @@ def test_the_screen_leaves_no_answer_behind_for_the_shell(run: RunDirectory) -> 
         sent = bytes(screen._text)
         assert sent.rindex(b"\x1b[?1049l") > sent.rindex(REQUEST)
     stop_trainer(run)
+
+
+def test_a_line_that_answers_nothing_is_said_in_words_that_fit(clock: Clock) -> None:
+    line = Line(clock)
+    line.skipped = 8
+    assert line_row(line, UNICODE).note.strip() == "0.0 kB/s, 8 frames skipped; no answers"

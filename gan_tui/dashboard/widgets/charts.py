@@ -54,6 +54,7 @@ class HistoryChart(LineWidget):
         banded = dots and has_pale_colours(self)
         series = series_of(self._state, self.panel, self._objective, dots=dots, count=0, means=True, banded=banded)
         first, last = whole_run([point for one in series for point in one.points[:1]], self._state.step, growing=self._growing)
+        first = first if any(len(one.points) > 1 for one in series) else 0  # alone at the left edge, it would read as measured at the start
         total = self._state.total_steps
         look = ChartView(
             first, max(first + 1, min(last, max(total, self._state.step))) if total else last, bounds=self.panel.bounds, small=True

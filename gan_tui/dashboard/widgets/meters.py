@@ -107,6 +107,7 @@ class Meters(LineWidget):
     def _row(self, meter: Meter, width: int, *, with_history: bool) -> Line:
         """`memory       12.4 GiB of 139 GiB   ━━━╸──────  ▁▁▂▃▅▅▅`."""
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
+        label = label if len(label) < LABEL else meter.short or meter.label
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
         line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Number(meter.label))]
         rest = self._rest(width)
