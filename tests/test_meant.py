@@ -21,7 +21,7 @@ def test_what_is_set_may_be_two_words_and_is_asked_for_where_it_is_missing(cli: 
     assert (
         cli("control", "live", "set")
         .stderr.strip()
-        .endswith("what can be set of a GAN: optimizer.d_lr, optimizer.g_lr, train.d_steps, loss.l1")
+        .endswith("what can be set of a GAN optimizer.d_lr, optimizer.g_lr, train.d_steps, and where it draws from outlines loss.l1")
     )
     with RunLock(run.lock):
         waiting = cli.start("control", "live", "set", "optimizer.d_lr", "1e-4")

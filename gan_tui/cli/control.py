@@ -25,9 +25,14 @@ STOP_SECONDS = 120.0
 def _verbs() -> str:
     """The help's list of verbs."""
     usages = [f"{command.name} {command.argument}".rstrip() for command in COMMANDS.values()]
+    verbs = f"VERB is one of: {', '.join(usages)}."
+    return f"{verbs} What can be set: {_what_can_be_set()}. For other kinds of runs, a wrong name lists what there is."
+
+
+def _what_can_be_set() -> str:
+    """Of a GAN, the settings that a run may have, and those that only one of outlines has."""
     of_all, of_outlines = ([key for key, one in LIVE_SETTINGS.items() if one.of_outlines == which] for which in (False, True))
-    of_a_gan = f"of a GAN {', '.join(of_all)}, and where it draws from outlines {', '.join(of_outlines)}"
-    return f"VERB is one of: {', '.join(usages)}. What can be set: {of_a_gan}. For other kinds of runs, a wrong name lists what there is."
+    return f"of a GAN {', '.join(of_all)}, and where it draws from outlines {', '.join(of_outlines)}"
 
 
 @cli.command(epilog=_verbs())
@@ -85,7 +90,7 @@ def _assignment(run: str, words: Sequence[str]) -> str:
         return said
     if len(words) == 2:
         return "=".join(words)
-    what = f"what can be set of a GAN: {', '.join(LIVE_SETTINGS)}"
+    what = f"what can be set {_what_can_be_set()}"
     raise UserError(f"say what to set, as in `gan-tui control {shlex.quote(run)} set optimizer.d_lr=1e-4`; {what}")
 
 

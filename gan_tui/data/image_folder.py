@@ -75,9 +75,9 @@ def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Da
         pictures = _taken([name for name, _ in pictures], [_in_class(name, picture, classes) for name, picture in pictures], found)
     images = [picture.image for _, picture in pictures if picture.image is not None]
     if len(images) < LEAST_IMAGES:
-        there = "no images" if not images else f"only {counted(len(images), 'image')}"
+        there = "are no images" if not images else f"{'is' if len(images) == 1 else 'are'} only {counted(len(images), 'image')}"
         why = f"; left out: {found.left_out.line()}" if found.left_out else ""
-        raise SettingsError(f"there are {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
+        raise SettingsError(f"there {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
     labels = torch.tensor([classes.of[name] for name, _ in pictures]) if classes else None
     if labels is not None:

@@ -56,11 +56,14 @@ def check(source: Source) -> None:
     try:
         found = next(iter(reader.read()), None)
         with open_regular(source.path) as file:
-            head = file.read(LOOKED_AT) if found is None else b""
+            start = file.read(LOOKED_AT)
+            head = start if found is None or b"\0" in start else b""
     except OSError as error:
         raise UserError(f"{source.path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise UserError(f"{source.path} cannot be read: {error}") from None
+    if b"\0" in head:
+        raise UserError(f"{source.path} is a binary file, no table: a .csv, .tsv or .jsonl file is text")
     if head and b"\n" not in head:
         raise UserError(f"{source.path} has no whole line: a table begins with its header, and JSON lines with an object")
     if head.count(b"\n") > 1:

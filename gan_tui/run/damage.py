@@ -95,21 +95,23 @@ def lost_checkpoints(run: RunDirectory, state: RunState) -> str:
     if not run.has_checkpoint:
         gone = f"the checkpoints of {run.name} are gone from {run.checkpoints}: put them back, or start a new run"
         return gone if state.checkpoint is not None else ""
-    return "" if _may_go_on(run) else f"no checkpoint of {run.name} can be read: put whole ones into {run.checkpoints}, or start a new run"
+    return "" if _may_go_on(run) else f"no checkpoint of {run.name} can be read: put a whole one back, or start a new run"
 
 
 def _may_go_on(run: RunDirectory) -> bool:
     """Is any checkpoint a zip archive to its end, as all of torch.save are? What is in it, only a trainer can say."""
-    for path in run.checkpoint_files:
-        try:
-            with open_regular(path) as file:
-                if zipfile.is_zipfile(file):
-                    return True
-        except ValueError:
-            continue
-        except OSError:  # it may not be read, and be whole: the trainer says what is to be done
-            return True
-    return False
+    return any(is_whole(path) for path in run.checkpoint_files)
+
+
+def is_whole(path: Path) -> bool:
+    """Is it a zip archive to its end, as what torch.save writes is?"""
+    try:
+        with open_regular(path) as file:
+            return zipfile.is_zipfile(file)
+    except ValueError:
+        return False
+    except OSError:  # it may not be read, and be whole: the trainer says what is to be done
+        return True
 
 
 def _has_results(run: RunDirectory) -> bool:

@@ -9,7 +9,7 @@ from gan_tui.counted import counted
 from gan_tui.errors import UserError
 from gan_tui.nearest import perhaps
 from gan_tui.run import label, places
-from gan_tui.run.directory import LATEST, SWEEP_FILES, RunDirectory, all_runs, expand, is_default, is_run
+from gan_tui.run.directory import LATEST, SWEEP_FILES, RunDirectory, all_runs, expand, is_default, is_run, locked_folders
 
 
 def looking_in(runs_dir: Path) -> str:
@@ -31,6 +31,9 @@ def find(runs_dir: Path, word: str) -> RunDirectory:
         return below
     runs = all_runs(runs_dir)
     if not runs and os.sep not in word and not places.place_of(word):
+        if locked := locked_folders(runs_dir):
+            whose = f"`ls -ld {shlex.quote(str(locked[0]))}` says whose it is"
+            raise UserError(f"{counted(len(locked), 'folder')} in {runs_dir} may not be read: permission denied; {whose}")
         start = f"start one with `gan-tui{looking_in(runs_dir)}`"
         raise UserError(f"there are no runs in {runs_dir}: {start}, or say where they are with --runs-dir")
     if word == LATEST:

@@ -227,8 +227,12 @@ class Run:
 
     def note(self, text: str) -> None:
         """Say something in the run's log."""
-        if self._writing is not None:
-            self._writing.put(Note(step=self.step, text=str(text)))
+        if self._writing is None:
+            return
+        if text is None:
+            self._warn("note", UserError("None is no text"))
+            return
+        self._writing.put(Note(step=self.step, text=str(text)))
 
     # Its end
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from gan_tui.config import RunConfig
 from gan_tui.errors import DamagedError, UserError, first_line
 from gan_tui.files import open_regular, remove_temporaries, write_atomic
+from gan_tui.run.damage import is_whole
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.aliases import modern
 from gan_tui.training import build, checkpoint_file
@@ -145,7 +146,7 @@ def load_newest(run: RunDirectory, device: torch.device | str = "cpu") -> tuple[
         except UserError as error:
             skipped.append(str(error))
     if skipped:
-        raise UserError(f"no checkpoint of {run.name} can be read: {skipped[0]}; start a new run")
+        raise UserError(f"no checkpoint of {run.name} can be read: {skipped[0]}; put a whole one back, or start a new run")
     return None, []
 
 
@@ -165,6 +166,8 @@ def load_best(run: RunDirectory, device: torch.device | str = "cpu") -> Loaded |
     try:
         state = _read(path, None, device, _limit(run))
     except UserError as error:
+        if not any(is_whole(other) for _, other in list_newest_first(run)):
+            raise UserError(f"{error}, and so is every other of {run.name}: put a whole one back, or start a new run") from None
         raise UserError(f"{error}; --newest takes the newest one instead") from None
     return Loaded(path, state["step"], state)
 

@@ -161,10 +161,19 @@ def import_torch() -> None:
     try:
         with garbage.none_made():
             import torch
-    except (ImportError, RuntimeError, OSError) as error:
+    except (ImportError, RuntimeError, OSError, MemoryError) as error:
+        if _lacks_memory(error):
+            limit = "`ulimit -v` shows whether the shell has a limit"
+            raise UserError(f"there is not enough memory to import torch ({limit}): raise it, or end other programs") from None
         advice = "`pip install --upgrade torch torchvision`"
         raise UserError(f"torch cannot be imported ({first_line(error)}): install it again, {advice}") from None
     _leave_dynamo_alone(torch.optim.Optimizer, torch.optim.Adam, torch.no_grad())
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Did the loader of libraries, or Python, get no memory?"""
+    said = ("failed to map segment", "cannot allocate memory", "cannot create shared object descriptor")
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in said)
 
 
 def _leave_dynamo_alone(optimizer: Any, adam: Any, no_grad: Callable[[Any], Any]) -> None:
@@ -230,8 +239,16 @@ def explain(run: RunDirectory, error: OSError) -> str:
     again = f"then `gan-tui resume {run.cli_name}`"
     if error.errno == errno.ENOENT:
         return f"{error.filename or run.path} was removed or renamed while the run was using it: put it back, {again}"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        kept = "what was saved before is kept" if run.has_checkpoint else "nothing had been saved, so it begins anew"
+    kept = "what was saved before is kept" if run.has_checkpoint else "nothing had been saved, so it begins anew"
+    if error.errno == errno.EFBIG:
+        limit = "`ulimit -f` shows the shell's limit, and a file system may have one of its own"
+        return f"{error.filename or run.path} would be larger than a file may be here ({limit}): raise it, {again}; {kept}"
+    if error.errno == errno.EDQUOT:
+        return f"the disk quota for {run.path} is used up (`quota -s` shows it): free some of it, {again}; {kept}"
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        whose = "`ulimit -n` shows how many this shell allows" if error.errno == errno.EMFILE else "of the whole machine"
+        return f"too many files are open ({whose}): raise the limit or end other programs, {again}; {kept}"
+    if error.errno == errno.ENOSPC:
         return f"no space left for {run.path}: free some, {again}; {kept}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{error.filename or run.path} cannot be written ({error.strerror}): make it writable, {again}"

@@ -531,3 +531,9 @@ def test_a_loss_that_is_finite_again_is_another_verdict(tmp_path: Path) -> None:
     assert state.verdict is not None
     assert state.verdict.rule != "diverging"
     watched.close()
+
+
+def test_a_binary_file_is_no_table(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(b"a,b\n1,2\n\0\xff\xfe,\n" * 9)
+    with pytest.raises(UserError, match="is a binary file, no table"):
+        check(sources_at(tmp_path / "r.csv")[0])
