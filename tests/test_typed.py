@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gan_tui.cli import cli, main
 from gan_tui.cli.run_options import TRAIN_OPTIONS, flag_of
 from gan_tui.errors import UserError
+from tests.conftest import Cli
 
 
 def said(*arguments: str) -> str:
@@ -167,3 +168,8 @@ def test_only_what_is_near_is_suggested(
     assert (ended.value.code, line.count("\n")) == (2, 1)
     assert near in line
     assert far not in line
+
+
+def test_an_option_that_is_not_there_names_the_help(cli: Cli) -> None:
+    assert "`gan-tui train --help` lists the options" in cli("--frobnicate").stderr
+    assert "`gan-tui presets --help` says what it takes" in cli("presets", "nix").stderr

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from gan_tui.render.compare import Subject
+    from gan_tui.render.panels import ChartPanel
 
 MOST_COLUMNS = 1000
 DRAWN = (".svg", ".pdf", ".png")
@@ -87,6 +89,7 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
     colourful = _colourful(output, color)
     subjects = [_subject(one) for one in found]
     panels = compare.charts_of(subjects, metrics)
+    _tell_left_out(subjects, panels)
     request = compare.Request(metrics, last, smooth or 1, log, colourful)
     terminal = shutil.get_terminal_size((80, 24))  # COLUMNS first, which holds in a pipe too
     width = width or max(20, min(MOST_COLUMNS, terminal.columns))
@@ -98,6 +101,15 @@ def plot(run: tuple[str, ...], metrics: tuple[str, ...], last: int | None, smoot
         _print(text, colourful)
     else:
         write(output, type(text)(text.plain), colours, width, "gan-tui plot")
+
+
+def _tell_left_out(subjects: Sequence["Subject"], panels: Sequence["ChartPanel"]) -> None:
+    """Of several runs, those that a chart has not: each once, on standard error."""
+    drawn = list(dict.fromkeys(key for panel in panels for key, _ in panel.scalars))
+    for subject in subjects if len(subjects) > 1 else ():
+        if lacking := [key for key in drawn if not subject.state.history.get(key)]:
+            where = "left out" if len(lacking) == len(drawn) else "left out there"
+            echo(f"gan-tui: {subject.name} has no {' and no '.join(lacking)}: {where}", err=True)
 
 
 def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], horizontal: str, last: int | None, smooth: int | None,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,6 +97,7 @@ def run(
     check_theme(screen.theme)
     if screen.images and screen.images not in DRAWN:
         pictures, screen = screen.images, replace(screen, images=None)
+    _tell_of_own_options(command)
     given = parsed(variables)
     folder = _folder(cwd)
     settings = CommandConfig(
@@ -110,6 +112,14 @@ def run(
     made = directory.create(runs_dir, settings, name)
     keep(made, given)
     return start(made, screen)
+
+
+def _tell_of_own_options(command: Sequence[str]) -> None:
+    """Behind a script, an option goes to it: said once where one is of this command's, too."""
+    own = {name for parameter in click.get_current_context().command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    words = [word.partition("=")[0] for word in command[1:]]
+    if command[0].endswith(".py") and (meant := next((word for word in words if word.startswith("--") and word in own), None)):
+        say(f"{meant} goes to {command[0]}: an option of `gan-tui run` stands before the script")
 
 
 def start(run: RunDirectory, screen: ScreenOptions, more: tuple[str, ...] = ()) -> int:

@@ -50,6 +50,11 @@ def without_far_guesses(error: click.ClickException) -> click.ClickException:
     if isinstance(said, str) and isinstance(guesses, list):
         bare = {guess.lstrip("-"): guess for guess in guesses}
         guesses[:] = [bare[name] for name in nearest(said, bare)]
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and not guesses and context is not None:
+        return click.UsageError(f"{error.message.rstrip('.')}: `{context.command_path} --help` lists the options", context)
+    if isinstance(error, click.UsageError) and context is not None and "unexpected extra argument" in error.message:
+        return click.UsageError(f"{error.message.rstrip('.')}: `{context.command_path} --help` says what it takes", context)
     return error
 
 

@@ -189,7 +189,9 @@ class WritingThread:
         assert self._log is not None
         taken = self._numbers.take(all_of_it=over)
         for name, why in taken.odd.items():
-            self.put(Note(step=taken.step, text=f"not logged: {shortened(printable(name), LONGEST_NAME)} {why}"))
+            text = f"not logged: {shortened(printable(name), LONGEST_NAME)} {why}"
+            say(text)
+            self.put(Note(step=taken.step, text=text))
         if taken.several and not self._means:
             self._means = True
             self.put(Note(step=taken.step, text=SCRIPT.thinned, means=True))
