@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gan_tui import config, output
 from gan_tui.clocks import Interval, held_words
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted, time_words
-from gan_tui.errors import NotFiniteError
+from gan_tui.errors import NotFiniteError, UserError
 from gan_tui.run.events import Epoch, Finished, Note, RolledBack, Samples, Started
 from gan_tui.run.presence import may_be_seen
 from gan_tui.spec.metrics import PROBABILITIES, RANKING
@@ -161,10 +162,7 @@ class TrainingLoop:
         """Go on from the newest checkpoint with other random numbers. Raises NotFiniteError where that was tried too often."""
         limit, count, from_step = self._settings.train.max_rollbacks, self._progress.rollbacks + 1, self._progress.step
         if count > limit:
-            rates = self._settings.optimizer
-            advice = (
-                f"`gan-tui resume {self._run.cli_name} --lr {min(rates.d_lr, rates.g_lr) / 3:.2g}` goes on from there with a lower rate"
-            )
+            advice = f"`gan-tui resume {self._run.cli_name} --lr {self._lower_rate():.2g}` goes on from there with a lower rate"
             raise NotFiniteError(
                 f"{error}, after {counted(limit, 'roll-back')}; the checkpoint of step {self._control.saved_step:,} is kept: {advice}"
             )
@@ -177,6 +175,15 @@ class TrainingLoop:
         self._writer.write(RolledBack(step=step, from_step=from_step, count=count, limit=limit, reason=str(error)))
         output.say(f"{error}: back at step {step:,} with other random numbers, roll-back {count} of {limit}")
         self._control.begin_training()
+
+    def _lower_rate(self) -> float:
+        """A third of what it was, or the preset's own where that is still lower: a rate may have been a slip."""
+        rates = self._settings.optimizer
+        lower = [min(rates.d_lr, rates.g_lr) / 3]
+        with suppress(UserError):  # a preset of the user's own may be gone
+            usual = config.resolve(self._settings.preset).optimizer
+            lower += [usual.d_lr, usual.g_lr]
+        return min(lower)
 
     def _end_epoch(self) -> None:
         if has_grid(self._session.epochs_done, self._session.steps_per_epoch) or self._session.complete:

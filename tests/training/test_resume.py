@@ -229,7 +229,7 @@ def test_a_roll_back_goes_on_from_the_checkpoint_with_other_noise(cli: Cli) -> N
     options = [word for setting in wild for word in ("--set", setting)]
     done = cli("--headless", "--epochs", "9", "--batch-size", "75", "--name", "wild", "--lr", "10", *options)
     assert done.returncode == 1, (done.stdout, done.stderr)
-    assert re.search(r"(nan|inf|NaN).* after 2 roll-backs; .*--lr", done.stderr), done.stderr
+    assert re.search(r"(nan|inf|NaN).* after 2 roll-backs; .*--lr 0.0003` goes on", done.stderr), done.stderr
     run = cli.run("wild")
     counts = [event.count for event in events_of(run, events.RolledBack) if isinstance(event, events.RolledBack)]
     assert counts[-1] == 2
