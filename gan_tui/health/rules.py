@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from gan_tui.health import noise, plateau
-from gan_tui.health.better_presets import or_try_it
 from gan_tui.health.plain_words import in_plain_words
 from gan_tui.health.statistics import (
     DIAGNOSIS_STEPS,
@@ -285,7 +284,7 @@ RULES = (
         "collapsed",
         "bad",
         _collapsed,
-        lambda v: f"give it time if it is early; else lower optimizer.g_lr{or_try_it(v)}",
+        "give it time if it is early; else lower optimizer.g_lr, or add R1: loss.r1",
         "give it time if it is early; else set loss.gp to 10 and train.d_steps to 5, or lower optimizer.g_lr",
     ),
     Rule("memorising", "warning", _memorising, "stop at best.pt, train on more images, or raise loss.r1"),

@@ -454,7 +454,7 @@ def test_without_its_library_tensorboards_folder_names_it(tmp_path: Path, monkey
         ("a.jsonl", "[1, 2]\n", "its first line is no object"),
         ("a.jsonl", '{"a": "b"}\n{"a": "c"}\n', "has no numbers"),
         ("a.csv", "", None),
-        ("a.csv", "\0\1garbage", "has no whole line"),
+        ("a.csv", "\0\1garbage", "is a binary file, no table"),
         ("a.jsonl", '{"loss": 1', "has no whole line"),
     ],
 )
