@@ -1,6 +1,5 @@
 """`gan-tui sweep`: which values are tried, what is recommended, what it writes down, and the whole thing as a process."""
 
-import errno
 import json
 import math
 import os
@@ -445,13 +444,13 @@ def test_a_trial_that_could_not_run_counts_against_no_value(cli: Cli) -> None:
     output, errors = process.communicate(timeout=CEILING)
     assert process.returncode == 1, "there is no result"
     assert output == f"{recommend([], [1e-3, 2e-3])}\n"
-    assert errors.count("could not run: File too large") == 2, errors
+    assert errors.count("would be larger than a file may be here") == 2, errors
     found = read(cli.runs_dir / "tight")
     assert found.trials == ()
     assert [(one.value, one.seed) for one in found.could_not_run] == [(1e-3, 0), (2e-3, 0)]
     shown = cli("sweep", "--show", "tight")
     assert shown.stdout.count("could not run") == 2
-    assert re.search(rf"0\.001, seed 0 .*{os.strerror(errno.EFBIG)}", shown.stderr)
+    assert re.search(r"0\.001, seed 0 .*would be larger than a file may be here", shown.stderr)
     again = cli("sweep", "--resume", "tight", "--json")
     assert again.returncode == 0, again.stderr
     after = read(cli.runs_dir / "tight")
