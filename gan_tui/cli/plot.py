@@ -16,6 +16,7 @@ from gan_tui.cli.typed import typed
 from gan_tui.cli.which_run import find_runs, runs_or_newest
 from gan_tui.errors import UserError
 from gan_tui.files import write_for_person
+from gan_tui.output import say
 from gan_tui.printable import printable
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
@@ -109,7 +110,7 @@ def _tell_left_out(subjects: Sequence["Subject"], panels: Sequence["ChartPanel"]
     for subject in subjects if len(subjects) > 1 else ():
         if lacking := [key for key in drawn if not subject.state.history.get(key)]:
             where = "left out" if len(lacking) == len(drawn) else "left out there"
-            echo(f"gan-tui: {subject.name} has no {' and no '.join(lacking)}: {where}", err=True)
+            say(f"{subject.name} has no {' and no '.join(lacking)}: {where}")
 
 
 def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], horizontal: str, last: int | None, smooth: int | None,
