@@ -3,9 +3,9 @@
 import os
 import platform
 from contextlib import suppress
-from pathlib import Path
 
 from gan_tui.counted import counted
+from gan_tui.cpuinfo import cpuinfo
 from gan_tui.system.cores import usable_cores
 
 
@@ -23,11 +23,6 @@ def _memory() -> list[str]:
     return []
 
 
-def _processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+def _processor() -> str:
     """Its name where the system says it, else its architecture."""
-    with suppress(OSError):
-        for line in cpuinfo.read_text("utf-8", "replace").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name" and value.strip():
-                return " ".join(value.split())
-    return platform.machine() or platform.processor() or "unknown processor"
+    return cpuinfo("model name") or platform.machine() or platform.processor() or "unknown processor"

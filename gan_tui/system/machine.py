@@ -5,12 +5,12 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import psutil
 
+from gan_tui.cpuinfo import cpuinfo
 from gan_tui.system.readings import Folder, Machine
 
 SIZE_SECONDS = 30.0
@@ -40,12 +40,7 @@ def _core_use() -> tuple[float, ...]:
 @lru_cache(maxsize=1)
 def processor() -> str:
     """`AMD EPYC 9655 96-Core Processor`, as Linux has it; elsewhere what Python knows; empty where nothing is known."""
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor()
+    return cpuinfo("model name") or platform.processor()
 
 
 class FolderMeter:

@@ -6,6 +6,7 @@ import torch
 
 from gan_tui import config
 from gan_tui.config import RunConfig
+from gan_tui.cpuinfo import PLACE, cpuinfo
 from gan_tui.training.devices import has_bfloat16
 from gan_tui.training.distributed.ranks import Ranks
 
@@ -34,15 +35,10 @@ def explain(settings: RunConfig, device: torch.device, chosen: str) -> str | Non
     return f"train.precision = auto: float32, for {why}"
 
 
-def multiplies_bfloat16(device: torch.device, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Does the device compute in bfloat16, and not merely imitate it? `cpuinfo`: what Linux says of the processor."""
+def multiplies_bfloat16(device: torch.device, place: Path = PLACE) -> bool:
+    """Does the device compute in bfloat16, and not merely imitate it? `place`: of what Linux says of the processor."""
     if device.type == "cuda":
         return has_bfloat16()
     if device.type != "cpu":
         return False
-    try:
-        lines = cpuinfo.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return False
-    flags = next((line.partition(":")[2].split() for line in lines if line.lower().startswith(("flags", "features"))), [])
-    return not CPU_FLAGS.isdisjoint(flags)
+    return not CPU_FLAGS.isdisjoint(cpuinfo("flags", "features", place=place).split())

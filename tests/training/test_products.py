@@ -13,7 +13,7 @@ from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all
 from gan_tui.training import build, checkpoint, products
 from gan_tui.training.distributed.ranks import Ranks
-from gan_tui.training.products import EXACT, GAIN, Trial, choose, trial
+from gan_tui.training.products import EXACT, GAIN, ON_AMD, Trial, choose, trial
 from gan_tui.training.session import Session
 from tests.training.quick import QUICK, give_few_images
 
@@ -64,6 +64,11 @@ def test_auto_takes_what_is_faster_and_as_exact(monkeypatch: pytest.MonkeyPatch,
     assert products.in_short(found) in products.named(chosen, tried=True)
     assert ("MKL" in products.named(chosen, tried=False)) is (name == "torch" and torch.backends.mkl.is_available())
     assert (SWITCH.fp32_precision == "bf16") is (name == "onednn")
+
+
+def test_on_amd_it_need_not_be_much_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried(monkeypatch, SLOW._replace(wanted=ON_AMD))
+    assert choose(settings_of(), CPU, Ranks())[0] == "onednn"
 
 
 def test_products_are_float32_whatever_was_chosen() -> None:

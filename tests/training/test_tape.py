@@ -9,7 +9,7 @@ from torch import Tensor
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.data import mnist
-from gan_tui.training import build
+from gan_tui.training import build, products
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.manual_grad import ManualGradSteps
 from gan_tui.training.engines.tape import Tape
@@ -60,6 +60,33 @@ def trained(settings: RunConfig, dtype: torch.dtype, *, taped: bool, threads: tu
 def test_steps_from_a_tape_are_the_same_to_the_bit(tables: dict[str, dict[str, object]], dtype: torch.dtype) -> None:
     settings = config.resolve(tables=[tables, {"model": {"hidden": 32}}])
     assert_same(*(trained(settings, dtype, taped=choice) for choice in (True, False)))
+
+
+def test_a_tape_changes_the_library_where_its_work_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, use = list[bool](), products.use
+
+    def spy(onednn: bool) -> None:
+        seen.append(onednn)
+        use(onednn)
+
+    monkeypatch.setattr(products, "use", spy)
+    x, vector, room = torch.ones(20, 300), torch.ones(300), torch.empty(20)
+
+    def work() -> Tensor:
+        with products.of_vectors():
+            torch.mv(x, vector, out=room)
+        return room + x[:, 0]
+
+    with products.as_it_was():
+        products.use(True)
+        if not products.by_onednn():
+            pytest.skip("this torch has no switch between libraries")
+        _, tape = Tape.record(work)
+        seen.clear()
+        x.fill_(2)
+        assert tape is not None
+        assert torch.equal(tape(), torch.full((20,), 602.0))
+    assert seen == [False, True]
 
 
 def assert_same(one: tuple[Gan, Tensor], another: tuple[Gan, Tensor]) -> None:

@@ -12,6 +12,7 @@ from gan_tui.losses import LossPair
 from gan_tui.training.distributed.ranks import Ranks
 from gan_tui.training.engines.flat_adam import FlatAdam
 from gan_tui.training.engines.kernels import leaky_relu_backward_, tanh_backward_, tanh_of_half_
+from gan_tui.training.products import of_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ def product(left: Tensor, right: Tensor, out: Tensor, times: int = 1) -> None:
     elif left.dim() == 3:
         torch.bmm(left, right, out=out)
     elif right.shape[1] == 1:
-        torch.mv(left, right.view(-1), out=out.view(-1))
+        with of_vectors():
+            torch.mv(left, right.view(-1), out=out.view(-1))
     else:
         torch.mm(left, right, out=out)
 
@@ -44,7 +46,8 @@ def add_product(bias: Tensor, left: Tensor, right: Tensor, out: Tensor, times: i
     if left.dim() == 3:
         torch.baddbmm(bias.unsqueeze(1), left, right, beta=times, alpha=times, out=out)
     elif right.shape[1] == 1:
-        torch.addmv(bias, left, right.view(-1), out=out.view(-1))
+        with of_vectors():
+            torch.addmv(bias, left, right.view(-1), out=out.view(-1))
     else:
         torch.addmm(bias, left, right, beta=times, alpha=times, out=out)
 
@@ -59,7 +62,10 @@ def add_to_(sums: Tensor, left: Tensor, right: Tensor) -> None:
 
 def inner_product(left: Tensor, right: Tensor) -> Tensor:
     """The sum of left * right, likewise: a scalar, or (K,)."""
-    return torch.dot(left.flatten(), right.flatten()) if left.dim() == 2 else torch.sum(left * right, (1, 2))
+    if left.dim() == 3:
+        return torch.sum(left * right, (1, 2))
+    with of_vectors():
+        return torch.dot(left.flatten(), right.flatten())
 
 
 class StepRecord(NamedTuple):

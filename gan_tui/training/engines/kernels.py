@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import conv2d, leaky_relu
 
 from gan_tui.errors import first_line
+from gan_tui.training import products
 
 TOLERANCE = {torch.float32: 1e-5, torch.bfloat16: 0.02}
 """How far a number may be from its twin's, relative and absolute: some units in the last place."""
@@ -56,7 +57,8 @@ def length(flat: Tensor, out: Tensor) -> None:
     if flat.is_cuda:
         torch.linalg.vector_norm(flat, out=out)
     else:
-        torch.dot(flat, flat, out=out).sqrt_()
+        with products.of_vectors():
+            torch.dot(flat, flat, out=out).sqrt_()
 
 
 def filters_gradient(large: Tensor, small: Tensor, weight: Tensor) -> Tensor:

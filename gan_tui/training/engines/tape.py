@@ -13,6 +13,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from gan_tui.training import products
+
 DEPENDENT = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 """What torch says of an operation whose result is a number, or has another shape with other numbers."""
 
@@ -33,6 +35,7 @@ class Tape:
         recorder = _Recorder()
         with recorder:
             result = work()
+        recorder.note_library()
         return result, cls(recorder.operations, result) if recorder.repeatable else None
 
     def __call__(self) -> Tensor:
@@ -49,13 +52,21 @@ class _Recorder(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Callable[[], object]] = []
         self.repeatable = True
+        self._onednn = products.by_onednn()
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """No: torch would import its compiler, for longer than all else takes to begin, only to hide this from it."""
         return False
 
+    def note_library(self) -> None:
+        """What multiplies is no operation of torch's: where the work changes it, so does the tape."""
+        if products.by_onednn() is not self._onednn:
+            self._onednn = not self._onednn
+            self.operations.append(partial(products.use, self._onednn))
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.note_library()
         kwargs = kwargs or {}
         result = func(*args, **kwargs)
         inputs, outputs = _tensors((args, kwargs)), _tensors(result)
