@@ -20,7 +20,7 @@ from gan_tui.output import say
 from gan_tui.printable import printable
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
-from gan_tui.spec.metrics import CHARTS
+from gan_tui.spec.metrics import CHARTS, HEADLINE
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -115,10 +115,17 @@ def _tell_left_out(subjects: Sequence["Subject"], panels: Sequence["ChartPanel"]
 
 def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], horizontal: str, last: int | None, smooth: int | None,
           log: bool) -> None:  # fmt: skip
+    from gan_tui.render import compare
     from gan_tui.report import figures, pdf, png, svg
 
     request = figures.Request(metrics, cast("figures.Horizontal", horizontal), last, smooth, log)
-    charts = figures.charts(runs, [_subject(run) for run in runs], request)
+    subjects = [_subject(run) for run in runs]
+    panels = compare.charts_of(subjects, metrics)
+    _tell_left_out(subjects, panels)
+    known = any(HEADLINE in subject.state.history for subject in subjects)
+    if known and not metrics and HEADLINE not in {name for panel in panels for name, _ in panel.scalars}:
+        say(f"a curve of FD needs two evaluations, a comparison two runs that have one: {panels[0].name} drawn instead")
+    charts = figures.charts(runs, subjects, request)
     encode = {".svg": svg.encode, ".pdf": pdf.encode, ".png": png.encode}[output.suffix.lower()]
     try:
         write_for_person(output, encode(charts))

@@ -117,9 +117,10 @@ def run(
 def _tell_of_own_options(command: Sequence[str]) -> None:
     """Behind a script, an option goes to it: said once where one is of this command's, too."""
     own = {name for parameter in click.get_current_context().command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    words = [word.partition("=")[0] for word in command[1:]]
-    if command[0].endswith(".py") and (meant := next((word for word in words if word.startswith("--") and word in own), None)):
-        say(f"{meant} goes to {command[0]}: an option of `gan-tui run` stands before the script")
+    place = next((number for number, word in enumerate(command) if word.endswith(".py")), len(command))
+    words = [word.partition("=")[0] for word in command[place + 1 :]]
+    if meant := next((word for word in words if word.startswith("--") and word in own), None):
+        say(f"{meant} goes to {command[place]}: an option of `gan-tui run` stands before {'the script' if place == 0 else command[0]}")
 
 
 def start(run: RunDirectory, screen: ScreenOptions, more: tuple[str, ...] = ()) -> int:

@@ -187,6 +187,6 @@ def _todo(metric: Metric, value: float | None, objective: Objective | None, snap
     if metric.name not in JUDGED or verdict is None or value is None:
         return ""
     if verdict.level not in ("warning", "bad") and not _falls_short(value, metric, snapshot.state, objective):
-        return ""
+        return "nothing: it is as it should be." if found is not None else ""
     advice = advice_of(snapshot, word)
     return f"as the verdict says{',' if advice.startswith(GOES_ON) else ':'} {advice}." if advice else ""

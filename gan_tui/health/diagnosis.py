@@ -149,14 +149,16 @@ class Health:
     def reason_to_stop(self, wanted: str) -> str | None:
         """What `train.stop` = `wanted` waits for, once it is the case, whatever graver thing the verdict has to say.
 
-        A collapsed run may come out of it, as `classic` does in its first twenty epochs: its plateaus do not count.
+        A collapsed run may come out of it, as `classic` does in its first twenty epochs: its plateaus do not count. Nor do those before
+        the rates fall, for FD mostly falls with them.
         """
         if wanted == "never" or not self.distances or (self.diagnosis is not None and self.diagnosis.rule == "collapsed"):
             return None
         statistics = self._statistics(self.distances[-1][0])
         if wanted == "equilibrium":
             return plateau.equilibrium(statistics, 0.0)
-        return plateau.check(statistics, 0.0) or as_good_as_real(statistics, 0.0)
+        flat = None if statistics.rates_ahead else plateau.check(statistics, 0.0)
+        return flat or as_good_as_real(statistics, 0.0)
 
     def outlook(self) -> str:
         """How far the run is from an equilibrium, in words: first FD must stand still, then neither D may tell."""

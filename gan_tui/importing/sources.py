@@ -90,6 +90,8 @@ def sources_at(path: Path) -> list[Source]:
         return [_file(file)._replace(name=file.name) for file in there[:MOST]]
     if there:
         return [_file(there[0])]
+    for file in sorted(file for file in path.iterdir() if file.is_file())[:MOST]:
+        _refuse_compressed(file)
     raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")
 
 

@@ -339,6 +339,16 @@ def test_no_single_reading_of_coverage_ends_a_run_nor_leaves_the_two_sample_test
     assert expected
 
 
+@pytest.mark.parametrize(
+    ("rates", "ends"), [(Rates(1.0, 0.02), False), (Rates(0.5, 0.02), False), (Rates(0.02, 0.02), True), (Rates(), True)]
+)
+def test_a_plateau_ends_no_run_whose_rates_are_still_to_fall(rates: Rates, ends: bool) -> None:
+    health = Health(rates=lambda: rates)
+    for step, fd in STILL:
+        health.take_evaluation(step, HEALTHY | {"fd": fd})
+    assert (health.reason_to_stop("plateau") is not None) is ends
+
+
 STILL = [(600 * epoch, 6.0) for epoch in range(1, 21)]
 
 
