@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -69,6 +70,19 @@ def test_auto_takes_what_is_faster_and_as_exact(monkeypatch: pytest.MonkeyPatch,
 def test_on_amd_it_need_not_be_much_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     tried(monkeypatch, SLOW._replace(wanted=ON_AMD))
     assert choose(settings_of(), CPU, Ranks())[0] == "onednn"
+
+
+def test_a_switch_that_changes_nothing_chooses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a processor without AVX-512. Both were as fast then, and on AMD's that was called oneDNN."""
+    monkeypatch.setattr(products, "_switch", lambda: SimpleNamespace(fp32_precision="none"))
+    monkeypatch.setattr(products, "cpuinfo", lambda _: "AuthenticAMD")
+    trial.cache_clear()
+    try:
+        chosen, why = choose(settings_of(), CPU, Ranks())
+        assert (chosen, "oneDNN cannot be had" in why) == ("torch", True)
+        assert choose(settings_of(products="onednn"), CPU, Ranks())[0] == "torch"
+    finally:
+        trial.cache_clear()
 
 
 def test_products_are_float32_whatever_was_chosen() -> None:

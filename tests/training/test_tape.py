@@ -1,10 +1,12 @@
 """A CPU's steps from a tape are those without one, to the bit; what cannot be done again is not."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gan_tui import config
 from gan_tui.config import RunConfig
@@ -87,6 +89,36 @@ def test_a_tape_changes_the_library_where_its_work_did(monkeypatch: pytest.Monke
         assert tape is not None
         assert torch.equal(tape(), torch.full((20,), 602.0))
     assert seen == [False, True]
+
+
+class VectorProducts(TorchDispatchMode):
+    """Notes of each product of a matrix with a vector whether oneDNN computes it."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.by_onednn = list[bool]()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        aten = torch.ops.aten
+        if func.overloadpacket in (aten.mv, aten.addmv) or (
+            func.overloadpacket in (aten.mm, aten.addmm, aten.addmm_) and args[-1].shape[1] == 1
+        ):
+            self.by_onednn.append(products.by_onednn())
+        return func(*args, **(kwargs or {}))
+
+
+def test_no_product_with_a_vector_is_left_to_onednn() -> None:
+    """It takes up to eight times as long to begin one as another library for the whole; D's last layer has some, one for its penalties."""
+    settings = config.resolve(tables=[{"loss": {"name": "relativistic", "r1": 2.0, "r2": 0.5}}])
+    with products.as_it_was():
+        products.use(True)
+        if not products.by_onednn():
+            pytest.skip("this torch has no switch between libraries")
+        with VectorProducts() as seen:
+            trained(settings, torch.float32, taped=False)
+        assert products.by_onednn(), "all else is"
+    assert len(seen.by_onednn) > 24
+    assert not any(seen.by_onednn)
 
 
 def assert_same(one: tuple[Gan, Tensor], another: tuple[Gan, Tensor]) -> None:

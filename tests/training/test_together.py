@@ -19,8 +19,9 @@ from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Note, Started
 from gan_tui.run.log import read_all, read_state
-from gan_tui.training import checkpoint
+from gan_tui.training import checkpoint, products
 from gan_tui.training.engines import many_proof
+from gan_tui.training.engines.manual_grad import ManualGradEngine
 from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.many_mlps import ManyMlps, ManySteps
 from gan_tui.training.found import Found, Host
@@ -184,6 +185,26 @@ def test_one_that_differs_too_much_trains_by_itself(tmp_path: Path) -> None:
     assert [engine_of(run) for run in runs] == ["together", "together", "manual-grad"]
     assert "model.hidden" in notes_of(runs[2])
     assert "together with 1 other run of" in notes_of(runs[0])
+
+
+def test_each_multiplies_by_its_own_library_though_others_have_their_turn_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance, seen = ManualGradEngine.advance, dict[str, set[bool]]()
+
+    def noted(self: ManualGradEngine, *place: int) -> torch.Tensor:
+        seen.setdefault(threading.current_thread().name, set()).add(products.by_onednn())
+        return advance(self, *place)
+
+    monkeypatch.setattr(ManualGradEngine, "advance", noted)
+    monkeypatch.setattr(products, "trial", lambda: products.Trial(2.0, 0.0))
+    runs = make(tmp_path / "runs", *({"train.products": library} for library in ("torch", "onednn", "torch")))
+    with products.as_it_was():
+        products.use(True)
+        if not products.by_onednn():
+            pytest.skip("this torch has no switch between libraries")
+        assert train_together(runs) == 0
+    assert seen == {runs[1].name: {True}}
 
 
 def test_a_change_of_when_g_is_trained_takes_a_run_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,9 @@ def add_to_(sums: Tensor, left: Tensor, right: Tensor) -> None:
     """Add left @ right, likewise."""
     if left.dim() == 3:
         sums.baddbmm_(left, right)
+    elif right.shape[1] == 1:
+        with of_vectors():
+            sums.addmm_(left, right)
     else:
         sums.addmm_(left, right)
 

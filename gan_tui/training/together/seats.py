@@ -14,7 +14,7 @@ from gan_tui.config.together import difference, lone
 from gan_tui.counted import counted
 from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.training import build, engines
+from gan_tui.training import build, engines, products
 from gan_tui.training.engines import Engine, TrainingInputs, trains_g
 from gan_tui.training.engines.many_engine import Place
 from gan_tui.training.evaluation import evaluator_of
@@ -153,5 +153,7 @@ class Alone:
 
     def advance(self, step: int, index: int, most: int, d_steps: int = 1) -> Tensor:
         """See `Engine`."""
+        chosen = products.by_onednn()
         self._together.turns.give_way()
+        products.use(chosen)  # the switch is one for the process, and others may have had it their way meanwhile
         return self._engine.advance(step, index, most, d_steps)
