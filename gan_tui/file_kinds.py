@@ -45,7 +45,7 @@ _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b
 
 def how_to_unpack(path: Path, head: bytes) -> str:
     """That a file which begins with `head` is compressed, and the command that makes it a plain one; empty where it is not."""
-    if kind_of(head) == "zip":
+    if kind_of(head) == "zip" and path.suffix.lower() == ".zip":  # so begin .pt, .npz and .docx as well
         return f"it is compressed (zip): `unzip {shlex.quote(str(path))}` makes a plain one of it"
     if kind := next((kind for magic, kind in _COMPRESSED if head.startswith(magic)), ""):
         plain = path.with_suffix("") if path.suffix.lower() in _ENDINGS else path

@@ -57,17 +57,23 @@ def check(source: Source) -> None:
         found = next(iter(reader.read()), None)
         with open_regular(source.path) as file:
             start = file.read(LOOKED_AT)
-            head = start if found is None or b"\0" in start else b""
     except OSError as error:
         raise UserError(f"{source.path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         raise UserError(f"{source.path} cannot be read: {error}") from None
-    if b"\0" in head:
+    if b"\0" in start and (found is None or not _is_text(start)):
         raise UserError(f"{source.path} is a binary file, no table: a .csv, .tsv or .jsonl file is text")
+    head = start if found is None else b""
     if head and b"\n" not in head:
         raise UserError(f"{source.path} has no whole line: a table begins with its header, and JSON lines with an object")
     if head.count(b"\n") > 1:
         raise UserError(f"{source.path} has no numbers: below its first line there are only words")
+
+
+def _is_text(start: bytes) -> bool:
+    """Zeros are that as well: a crash of the machine leaves them in a file that was being written."""
+    text = start.decode("utf-8", "replace")
+    return "\ufffd" not in text[:-1]  # the last character may be cut
 
 
 def sources_at(path: Path) -> list[Source]:
@@ -90,9 +96,14 @@ def sources_at(path: Path) -> list[Source]:
         return [_file(file)._replace(name=file.name) for file in there[:MOST]]
     if there:
         return [_file(there[0])]
-    for file in sorted(file for file in path.iterdir() if file.is_file())[:MOST]:
+    for file in sorted(file for file in path.iterdir() if _may_be_packed(file))[:MOST]:
         _refuse_compressed(file)
     raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")
+
+
+def _may_be_packed(path: Path) -> bool:
+    """Is it called like what can be watched, with another ending behind that? Of other archives in a folder nothing is known."""
+    return path.is_file() and (path.with_suffix("").suffix.lower() in TABLES + JSON or "tfevents" in path.name)
 
 
 def _refuse_compressed(path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import time
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,6 +76,34 @@ def test_a_compressed_file_is_called_so(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(gzip.compress(b"step,loss\n1,0.5\n"))
     with pytest.raises(UserError, match=r"compressed \(gzip\): `gzip -dc "):
         check(sources_at(tmp_path / name)[0])
+
+
+def test_in_a_folder_only_what_is_called_like_a_table_is_called_compressed(tmp_path: Path) -> None:
+    """A folder of MNIST's files was told to unpack them, one with a checkpoint to unzip that."""
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(99)))
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as archive:
+        archive.writestr("data", b"")
+    with pytest.raises(UserError, match="holds nothing that can be watched"):
+        sources_at(tmp_path)
+    with pytest.raises(UserError, match=r"model\.pt is no file that can be watched"):
+        sources_at(tmp_path / "model.pt")
+    (tmp_path / "stats.jsonl.gz").write_bytes(gzip.compress(b"{}"))
+    with pytest.raises(UserError, match=r"stats\.jsonl\.gz cannot be watched: it is compressed"):
+        sources_at(tmp_path)
+
+
+def test_zeros_that_a_crash_has_left_make_no_binary_file(tmp_path: Path) -> None:
+    (tmp_path / "stats.jsonl").write_bytes(b'{"step": 1, "loss": 0.5}\n' + bytes(300) + b'\n{"step": 2, "loss": 0.25}\n')
+    (source,) = sources_at(tmp_path)
+    check(source)
+    assert len([*source.reader().read()]) == 2
+
+
+def test_a_cell_may_be_long(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"step,loss,text\n1,0.5,{'x' * 200_000}\n2,0.25,\n")
+    (source,) = sources_at(tmp_path)
+    check(source)
+    assert len([*source.reader().read()]) == 2
 
 
 def test_a_log_of_printed_lines_names_what_reads_it(tmp_path: Path) -> None:
