@@ -94,26 +94,23 @@ class Kernel(Protocol):
 class Filters:
     """As torch's convolutions compute it, but for the way up.
 
-    A transposed convolution of stride 2 is slow in oneDNN. Each pixel of the small image has a square of four in the large one, and
-    each of the four a filter of its own over the small image: Shi et al. 2016, arXiv:1609.07009. Five of the nine numbers in it are 0.
+    A transposed convolution of stride 2 is slow in oneDNN. Where four pixels of the small image meet, the large one has a square of four,
+    each with a filter of 2 x 2 of its own over those: sub-pixel convolution (Shi et al. 2016, arXiv:1609.07009).
     """
 
     def __init__(self, weight: Weight, side: int) -> None:
         """weight: (small channels, large channels, 4, 4), channels last in memory. `side`: of the small image."""
         self._weight, self._side = weight, side
         self._small, self._large = weight.value.shape[:2]
-        shape = 2, 2, self._large, 3, 3, self._small
-        pixels = torch.zeros(shape, dtype=weight.value.dtype, device=weight.value.device)
-        self._pixels = pixels.flatten(0, 2).permute(0, 3, 1, 2)
-        """Of each pixel of a square, (4 * large channels, small channels, 3, 3)."""
-        q, r, large, u, v, small = pixels.stride()
-        # By tap k, row i of the small image reaches row 2 i + k - 1 of the large one. So row q of square m is reached from the small rows
-        # m + q + t - 1 for t = 0, 1, by the taps 3 - q - 2 t. Columns likewise.
-        self._taps = pixels.as_strided((2, 2, 2, 2, self._large, self._small), (q + u, u, r + v, v, large, small))
+        shape = 2, 2, self._large, 2, 2, self._small
+        self._corners = torch.empty(shape, dtype=weight.value.dtype, device=weight.value.device)
+        """Of each pixel of a square, by its column and its row: (2, 2, large channels, 2, 2, small channels)."""
 
     def refresh(self) -> None:
-        turned = self._weight.value.flip(2, 3).unflatten(3, (2, 2)).unflatten(2, (2, 2))  # small, large, t, q, t, r
-        self._taps.copy_(turned.permute(3, 2, 5, 4, 1, 0))
+        # By tap k, row m of the small image reaches row 2 m + k - 1 of the large one. Below row m, square m + 1 has the rows 2 m + 1 and
+        # 2 m + 2: that is by the taps 2 and 3, and from row m + 1 by 0 and 1. Columns likewise.
+        taps = self._weight.value.unflatten(3, (2, 2)).unflatten(2, (2, 2))  # small, large, below, row, beside, column
+        self._corners.copy_(taps.flip(2, 4).permute(5, 3, 1, 2, 4, 0))
 
     def _image(self, rows: Tensor, side: int) -> Tensor:
         return rows.view(len(rows), side, side, -1).permute(0, 3, 1, 2)
@@ -124,14 +121,16 @@ class Filters:
 
     def up(self, small: Tensor, bias: Tensor | None, *, leaky: bool = False, made: Tensor | None = None) -> Tensor:
         of_four = None if bias is None else bias.expand(4, -1).reshape(-1)
-        found = _convolution(self._image(small, self._side), self._pixels, of_four, 1, leaky=leaky)
-        squares = found.permute(0, 2, 3, 1).reshape(len(small), self._side, self._side, 2, 2, -1).transpose(2, 3)
-        if made is None:
-            return squares.reshape(len(small), -1)
-        # The squares fall into their places on the way: many images are no longer in the cache for a second pass.
-        large = torch.empty_like(made)
-        leaky_relu_backward(squares, made.view(squares.shape), NEGATIVE_SLOPE, out=large.view(squares.shape))
-        return large
+        filters = self._corners.flatten(0, 2).permute(0, 3, 1, 2)
+        squares = _convolution(self._image(small, self._side), filters, of_four, 1, leaky=leaky).permute(0, 2, 3, 1)
+        return _before_leaky(self._within_border(squares.contiguous()).reshape(len(small), -1), made)
+
+    def _within_border(self, squares: Tensor) -> Tensor:
+        """(B, h + 1, h + 1, 4 * large channels) as large images, (B, h, 2, 2 h, large channels): the outermost squares reach beyond."""
+        image, row, column, _ = squares.stride()
+        one = self._large  # pixels of a square lie one below the other, and behind each column of two the next one
+        shape = len(squares), self._side, 2, 2 * self._side, one
+        return squares.as_strided(shape, (image, row, row - one, column // 2, 1), squares.storage_offset() + 3 * one)
 
     def learn(self, large: Tensor, small: Tensor) -> None:
         pair = self._image(large, 2 * self._side), self._image(small, self._side)
