@@ -32,8 +32,9 @@ SEEN = {
     "value stands at its end. Faint lines across are ideals, signs at the top what happened: roll-backs, changed settings, bookmarks. "
     "`logits` is a picture of D's output on real and generated images: over the run, and as two histograms of the newest evaluation; "
     "`layers` is a table of what each layer does.",
-    "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be), and each measure with its "
-    "curve, its best value and its ideal.",
+    "quality": "The newest evaluation: what is drawn of each class (a bar that is half full is as it should be; yellow: too few or too "
+    "many, red: hardly any), and each measure with its curve, its best value and its ideal. A curve has the colour that it has in the "
+    "charts: D's where it is about D. Green: its best value; faint: between two evaluations.",
     "system": "What the run takes of the machine, now and over the last minutes.",
     "log": "What happened, the newest last.",
 }
