@@ -125,7 +125,7 @@ def test_knobs_are_those_of_the_search(run: RunDirectory) -> None:
 
 def test_a_sheet_of_several_says_what_stands_in_its_rows(run: RunDirectory) -> None:
     wide = b"".join(ring(0)[start : start + 28] * 4 for start in range(0, 28 * 28, 28)) * 2
-    name = "target, below it drawn by G"
+    name = "target, drawn by G"
     preview.write(run.path, Preview(step=90, epoch=0, images=Images(1, 56, 112, 1, wide), names=(name,)))
 
     async def case() -> None:
@@ -152,7 +152,7 @@ def test_what_is_left_in_the_scrollback(run: RunDirectory) -> None:
 @pytest.mark.parametrize("size", [(120, 40), (133, 37)])
 def test_a_sheet_of_repairs_has_the_room_of_the_charts(size: tuple[int, int], run: RunDirectory) -> None:
     sheet = Images(1, 84, 168, 1, bytes(200 if (x + y) % 28 > 8 else 0 for y in range(84) for x in range(168)))
-    words = "the worst: target, below it repaired, below it the original"
+    words = "the worst: target, repaired, original"
     preview.write(run.path, Preview(step=90, epoch=0, images=sheet, names=(words,)))
 
     async def case() -> None:
@@ -167,7 +167,10 @@ def test_a_sheet_of_repairs_has_the_room_of_the_charts(size: tuple[int, int], ru
             assert "╭─ error" in uncut(app), "beside it, charts cost it nothing"
             await pilot.resize_terminal(60, 20)
             await settle(app)
-            assert words[:50] in uncut(app)
+            assert words in uncut(app)
+            await pilot.resize_terminal(len(words) - 1, 12)
+            await settle(app)
+            assert words[:12] not in uncut(app), "whole, or not at all"
 
     run_async(case)
 

@@ -47,6 +47,14 @@ def test_a_line_that_is_cut_says_so(script: RunDirectory) -> None:
     assert "y" not in frame.partition("xxx")[2].partition("…")[0]
 
 
+def test_a_bar_that_there_is_no_room_for_is_left_out_and_words_stay_whole(script: RunDirectory) -> None:
+    words = ("Epoch 8/40:  16%", " 16/100 [00:00<00:02, 31.23it/s, d_loss=0.9663, g_loss=0.8864]")
+    script.trainer_log.write_text(f"{words[0]}|{'█' * 6}▌{' ' * 33}|{words[1]}\n")
+    frame = CliRunner().invoke(cli, ["watch", str(script.path), "--once", "--size", "40x12", "--view", "6"]).output
+    rows = [line.strip() for line in frame.splitlines()[-4:-1]]
+    assert rows == ["Epoch 8/40: 16% 16/100 [00:00<00:02,", "31.23it/s, d_loss=0.9663,", "g_loss=0.8864]"]
+
+
 def test_what_comes_is_followed_and_a_bar_that_is_drawn_over_itself_is_one_line(script: RunDirectory) -> None:
     async def case() -> None:
         with RunLock(script.lock):

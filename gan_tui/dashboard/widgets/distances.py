@@ -59,7 +59,7 @@ class TotalStrip(DataWidget[Snapshot]):
         self._names = task.strip
 
     def draw(self, room: Size) -> list[Line]:
-        """One line."""
+        """One line, of the numbers that are whole in it."""
         state = self.data.state if self.data else None
         first = self._names[0]
         if state is None or first not in state.scalars:
@@ -68,10 +68,10 @@ class TotalStrip(DataWidget[Snapshot]):
         for name in self._names:
             if name in state.scalars:
                 metric, value = METRICS[name], state.scalars[name]
-                line += [
-                    (f"{metric.label} ", Role.MUTED),
-                    (number(value, VALUE, self.glyphs, metric.decimals).strip(), Number(name, value_role(value))),
-                ]
+                shown = number(value, VALUE, self.glyphs, metric.decimals).strip()
+                if name != first and sum(len(text) for text, _ in line) + len(metric.label) + 1 + len(shown) > room.width:
+                    break
+                line += [(f"{metric.label} ", Role.MUTED), (shown, Number(name, value_role(value)))]
                 history = state.history.get(name)
                 if name == first and history is not None:
                     line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))

@@ -80,7 +80,7 @@ class PictureBoard(SampleGrid):
         if self._images is None:
             return super().draw(room)
         width, height = room
-        named = self._captions[0] if self._captions and height > LOWEST else ""
+        named = self._captions[0] if self._captions and height > LOWEST and cell_len(self._captions[0]) <= width else ""
         columns, rows = _fit(self._images, width, height - bool(named))
         if not rows:
             return []
@@ -94,9 +94,8 @@ class PictureBoard(SampleGrid):
         for number, line in enumerate(picture):
             gap: Line = [(" " * GAP, Role.TEXT), *beside[number]] if beside else []
             lines.append([(left, Role.TEXT), *line, *gap])
-        if named:
-            words = fit(named, columns if layout else width, self.glyphs)
-            lines.append([(" " * max(0, len(left) + (columns - cell_len(words)) // 2) + words, Role.MUTED)])
+        if named and cell_len(named) <= (columns if layout else width):
+            lines.append([(" " * max(0, len(left) + (columns - cell_len(named)) // 2) + named, Role.MUTED)])
         self._cost = cost(lines) + self.art.take_pixels_cost()
         return lines
 

@@ -8,12 +8,14 @@ from rich.cells import cell_len, chop_cells
 from gan_tui.dashboard.widgets.held_lines import HeldLines
 from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.styles import Role
-from gan_tui.render.text import plain
+from gan_tui.render.text import plain, wrapped
 
 TAB = 8
 """Cells from one stop to the next."""
 SHORTEST_BAR = 4
 _BAR = re.compile(r"[\u2500-\u259f#=]{5,} *|[\u2500-\u259f#=]+ {5,}|(?<=\|) {8,}(?=\|)")
+_FRAMES = {"|": "|", "[": "]"}
+"""Around a bar, what opens it and what closes it."""
 _BLOCKS = re.compile(r"[\u2501\u2580-\u259f]")
 
 
@@ -25,19 +27,22 @@ class PrintedLines(HeldLines[str]):
         rows: list[str] = []
         for line in reversed(items):
             said = line.expandtabs(TAB) if self.glyphs.unicode else _BLOCKS.sub("#", line.expandtabs(TAB))
-            said = _narrower(plain(said, self.glyphs, columns=True), width)
-            rows += reversed(chop_cells(said, max(1, width)) or [""])
+            rows += reversed(_rows(plain(said, self.glyphs, columns=True), max(1, width)) or [""])
             if most is not None and len(rows) >= most:
                 break
         return [[(row, Role.TEXT)] for row in reversed(rows)]
 
 
-def _narrower(line: str, width: int) -> str:
-    """A line with a bar, which was drawn for a wider terminal, with as much less of the bar as there is too much of the line."""
+def _rows(line: str, width: int) -> list[str]:
+    """A line in rows. A bar was drawn for a wider terminal: where one is too long, the bar is shorter by as much, or left out where too
+    little of it would be left; then its words are broken between them."""
     over = cell_len(line) - width
     bar = max(_BAR.finditer(line), key=lambda found: len(found[0]), default=None) if over > 0 else None
-    if bar is None or len(bar[0]) - over < SHORTEST_BAR:
-        return line
-    cells = len(bar[0]) - over
-    shorter = "".join(bar[0][cell * len(bar[0]) // cells] for cell in range(cells))
-    return line[: bar.start()] + shorter + line[bar.end() :]
+    if bar is None:
+        return chop_cells(line, width)
+    before, behind, cells = line[: bar.start()], line[bar.end() :], len(bar[0]) - over
+    if cells >= SHORTEST_BAR:
+        return [before + "".join(bar[0][cell * len(bar[0]) // cells] for cell in range(cells)) + behind]
+    if (opening := before[-1:]) in _FRAMES:
+        before, behind = before[:-1], behind.partition(_FRAMES[opening])[2] or behind
+    return wrapped(f"{before} {behind}", width)

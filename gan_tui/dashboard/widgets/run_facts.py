@@ -23,7 +23,7 @@ from gan_tui.spec.kinds import LEVELS
 from gan_tui.spec.metrics import SPEED, headline, named
 
 NAMED_FROM = 5
-"""Lines of images from which on one says what they are."""
+"""Lines of images beside which others say what they are."""
 FEWEST_WORDS = 3
 """Lines that words may have at least where all facts are shown; more where nothing else needs them."""
 FEWEST_IMAGES = 5
@@ -55,8 +55,9 @@ class RunFacts(LineWidget):
         left = height - len(facts)
         if self._images is None or left < 4:
             return facts[:height]
-        words = fit(plain(", ".join(self._names), self.glyphs), width, self.glyphs) if left > NAMED_FROM else ""
-        caption: list[Line] = [[(words.center(width), Role.MUTED)]] if words else []
+        named = joined([plain(name, self.glyphs) for name in self._names], ", ", width) if self._names else []
+        whole = left >= NAMED_FROM + len(named) and all(cell_len(words) <= width for words in named)
+        caption: list[Line] = [[(words.center(width), Role.MUTED)] for words in named] if whole else []
         return facts + thumbnails(self._images, "", Size(width, left - len(caption)), self.glyphs, inked=on_light(self)) + caption
 
     def _facts(self, width: int, height: int, *, roomy: bool) -> list[Line]:

@@ -83,7 +83,7 @@ class Pictures:
         return torch.cat([picture.cpu().view(-1, *self._shape) for _, picture in shown]), tuple(name for name, _ in shown)
 
     def _sheet(self, search: Search) -> tuple[Tensor, tuple[str, ...]]:
-        """One wide picture."""
+        """One wide picture, and what its rows are, from the top."""
         problem, found = self._problem, search.current()
         places = list(search.shown if found is not None else range(problem.count))[:IN_SHEET]
         drawn = problem.seen_as[places] if found is None else problem.put(found.drawn, search.shown)[: len(places)]
@@ -92,8 +92,8 @@ class Pictures:
     def _wide(self, places: list[int], drawn: Tensor) -> tuple[Tensor, tuple[str, ...]]:
         rows = self._rows(places, drawn).view(-1, len(places), *self._shape)
         wide = rows.permute(2, 0, 3, 1, 4).reshape(1, self._shape[0], len(rows) * self._shape[1], len(places) * self._shape[2])
-        truth = "your picture" if self._problem.doubtful else "the original"
-        return wide, (", below it ".join(["target", self._word, truth][: len(rows)]),)
+        truth = "your picture" if self._problem.doubtful else "original"
+        return wide, (", ".join(["target", self._word, truth][: len(rows)]),)
 
     def write_sheet_preview(self, places: list[int], drawn: Tensor, step: int, part: int) -> None:
         """Those of all that are `drawn`, (N, pixels), for the screen: the worst. Raises OSError."""
