@@ -49,6 +49,16 @@ def test_the_name_of_the_run_is_in_the_first_line(tmp_path: Path) -> None:
         assert "e-a " in long or width == 40
 
 
+def test_a_trial_says_of_which_sweep_it_is_where_there_is_room(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "trial-0")
+    append(run, *recorded(3))
+    (run.path.parent / "sweep.json").write_text("{}")
+    narrow, wide = asyncio.run(first_lines(run, [40, 80]))
+    assert "trial-0  of runs  mnist classic " in wide
+    assert "trial-0 " in narrow
+    assert " of " not in narrow, "whole, or not at all"
+
+
 def test_a_processor_gives_up_its_threads_before_it_is_cut(tmp_path: Path) -> None:
     run = make_run(tmp_path, "a-name-of-19-letters")
     append(run, started(device="cpu", device_name="cpu, 1 thread"), *recorded(3)[1:])

@@ -26,7 +26,7 @@ from gan_tui.dashboard.widgets.line_widget import TOPIC
 from gan_tui.dashboard.widgets.news import MEDIUM, MOST_LINES, News
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.run.directory import RunDirectory
+from gan_tui.run.directory import RunDirectory, is_trial
 from gan_tui.run.state import RunState
 
 
@@ -39,7 +39,8 @@ class RunScreen(PacedScreen[None]):
         self._run, self._glyphs = run, glyphs
         self._commander = commander
         self._snapshot: Snapshot | None = None
-        self.run_title = Title(run.name, _words(run), glyphs, id="title")
+        folder = run.path.absolute()
+        self.run_title = Title(run.name, _words(run), glyphs, sweep=folder.parent.name if is_trial(folder) else "", id="title")
         self.status = Status(glyphs, id="status")
         self.epochs = Progress(run.task.epoch, glyphs, id="epochs")
         self.steps = Progress("step", glyphs, id="steps")

@@ -24,10 +24,11 @@ WORTH_A_CUT = 8
 class Title(LineWidget):
     """The left part of the first line. The run's name is there at every size; what does not fit beside it is cut, the device first."""
 
-    def __init__(self, name: str, words: str, glyphs: Glyphs, *, id: str | None = None) -> None:
-        """`words`: what is trained; not said again where the name says it."""
+    def __init__(self, name: str, words: str, glyphs: Glyphs, *, sweep: str = "", id: str | None = None) -> None:
+        """`words`: what is trained; not said again where the name says it. `sweep`: whose trial it is."""
         super().__init__(glyphs, id=id)
         self._called, words = plain(name, glyphs), plain(words, glyphs)
+        self._sweep = f"of {plain(sweep, glyphs)}" if sweep else ""
         self._what = "" if words.replace(" ", "-") in self._called else words
         self._device = self._rollbacks = self._screens = self._augment = self._recorded = ""
         self._shorter: dict[str, str] = {}
@@ -56,6 +57,7 @@ class Title(LineWidget):
         line: Line = [(program, Role.MUTED), (name, Role.STRONG)]
         left -= len(program) + cell_len(name)
         for text, role in (
+            (self._sweep, Role.TEXT),
             (self._what, Role.TEXT),
             (self._recorded, Role.ACCENT),
             (self._rollbacks, Role.WARNING),
@@ -63,9 +65,9 @@ class Title(LineWidget):
             (self._augment, Role.MUTED),
             (self._device, Role.MUTED),
         ):
-            counts = text == self._screens  # a cut count says nothing
+            whole = text in (self._sweep, self._screens)  # a cut count says nothing, and `of lr-sw` little
             text = self._shorter.get(text, text) if cell_len(text) > left - 2 else text
-            least = cell_len(text) if counts else min(cell_len(text), WORTH_A_CUT)
+            least = cell_len(text) if whole else min(cell_len(text), WORTH_A_CUT)
             if text and left - 2 >= least:
                 text = fit(text, left - 2, self.glyphs)
                 line.append(("  " + text, role))
