@@ -88,11 +88,11 @@ class KeptThreads:
         """Why it begins with less than all, and which `setting` takes all; None where it does not."""
         if self.count == self._most:
             return None
-        takes = f"`--set {setting}={self._most}` uses all, which is faster once no other program wants the cores"
+        takes = f"`--set {setting}={self._most}` takes all"
         count = f"{self.count} of {self._most} CPU threads"
         if resumed:
             return f"{count}, as before the resume: with more, results would differ in their last digits; {takes}"
-        return f"{count}: other programs were busy at the start, and all threads are tried when those have been gone for a minute; {takes}"
+        return f"{count} to begin with: faster beside other programs; all are tried a minute after those have ended; {takes}"
 
     def stepped(self, steps: int, seconds: float) -> None:
         """`steps` were taken in `seconds`, by nothing but the engine."""

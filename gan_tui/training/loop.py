@@ -114,7 +114,8 @@ class TrainingLoop:
             self._control.pictures.write_real(self._session.images[first])
             self._writer.write(Samples(step=self._progress.step, path=self._run.real_images.name, epoch=0, real=True))
         if (threads := self._session.threads) and threads.count < threads.most:
-            text = f"{threads.count} of {threads.most} CPU threads to begin with: other programs use this machine"
+            count = f"{threads.count} of {threads.most} CPU threads to begin with"
+            text = f"{count}: faster beside other programs, and the same result; more are tried by themselves"
             self._writer.write(Note(step=self._progress.step, text=text))
         self._recorder.begin(self._session)
         self._recorder.say(self._recorder.health.take_data())

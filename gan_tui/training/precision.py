@@ -30,9 +30,12 @@ def explain(settings: RunConfig, device: torch.device, chosen: str) -> str | Non
     if settings.train.precision != "auto":
         return None
     if chosen == "bfloat16":
-        return f"train.precision = auto: bfloat16, which {device} has, and in which its preset is as good (train.bfloat16_holds)"
-    why = f"{device} does not multiply in bfloat16" if settings.train.bfloat16_holds else "nobody has measured these settings in bfloat16"
-    return f"train.precision = auto: float32, for {why}"
+        return (
+            f"computes in bfloat16, numbers of 16 bits: faster on {device}, and these settings give images as good; "
+            "`--set train.precision=float32` computes in 32"
+        )
+    why = f"{device} is no faster in bfloat16" if settings.train.bfloat16_holds else "whether bfloat16 is as good here is not measured"
+    return f"computes in float32: {why}"
 
 
 def multiplies_bfloat16(device: torch.device, place: Path = PLACE) -> bool:

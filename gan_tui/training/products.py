@@ -73,12 +73,11 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     use(chosen == "onednn")
     if found is None:
         return chosen, ""
-    if chosen == "onednn" or not yes:
-        return chosen, f"{'oneDNN' if chosen == 'onednn' else TORCH} multiplies matrices (train.products = {wanted}): {describe(found)}"
-    return (
-        chosen,
-        f"{TORCH} multiplies matrices (train.products = {wanted}): oneDNN cannot in float32 on this machine, or that of another rank",
-    )
+    if chosen == "onednn":
+        said = f"oneDNN multiplies matrices: {in_short(found)}, and as exact; `--set train.products=torch` leaves it to torch"
+    else:
+        said = f"{TORCH} multiplies matrices: {'oneDNN is less exact on another rank' if yes and exact else in_short(found)}"
+    return chosen, said
 
 
 def _matter(settings: RunConfig, device: torch.device) -> bool:

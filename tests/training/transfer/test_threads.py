@@ -39,8 +39,8 @@ def notes_of(run: RunDirectory) -> str:
 def test_it_begins_with_one_where_others_are_busy_and_its_checkpoint_keeps_that(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(begin, "threads_to_begin_with", lambda most: most - 1)
     transfer(run, StopRequest(), Found())
-    assert "1 of 2 CPU threads: other programs were busy at the start" in notes_of(run)
-    assert "`--set transfer.threads=2` uses all" in notes_of(run)
+    assert "1 of 2 CPU threads to begin with: faster beside other programs" in notes_of(run)
+    assert "`--set transfer.threads=2` takes all" in notes_of(run)
     newest = max(run.checkpoints.glob("step-*.pt"))
     assert torch.load(newest, weights_only=True)["threads"] == 1
     monkeypatch.setattr(begin, "threads_to_begin_with", lambda most: most)
