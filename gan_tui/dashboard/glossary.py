@@ -5,7 +5,7 @@ from gan_tui.spec.metrics import EVALUATION, TRAINING, Metric
 
 
 def _title(metric: Metric) -> str:
-    """`pair acc, d_pair_accuracy`: on the screen, and in the files."""
+    """`pairwise, d_pair_accuracy`: on the screen, and in the files."""
     return metric.label if metric.label == metric.name else f"{metric.label}, {metric.name}"
 
 

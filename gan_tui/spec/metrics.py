@@ -37,7 +37,7 @@ TRAINING: Sequence[Metric] = (
         name="D(x)", label="D(x)", low=0, high=1, ideal=0.5, decimals=2, role=Role.D, only="probabilities",
         brief="D's mean output for real images",
         meaning="the mean probability that D gives to real images: 1 if it always recognises them, 0.5 at equilibrium. Where D's output "
-        "is not a probability, `pair acc` stands in its place",
+        "is not a probability, D's pairwise accuracy stands in its place",
     ),
     Metric(
         name="D(G(z))", label="D(G(z))", low=0, high=1, ideal=0.5, decimals=2, role=Role.G, only="probabilities",
@@ -47,7 +47,7 @@ TRAINING: Sequence[Metric] = (
         "0.7 and 0.25",
     ),
     Metric(
-        name="d_pair_accuracy", label="pair acc", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, role=Role.D,
+        name="d_pair_accuracy", label="pairwise", unit="fraction", low=0, high=1, ideal=0.5, decimals=2, role=Role.D,
         brief="D pairwise accuracy",
         meaning="D pairwise accuracy: the fraction of pairs in a batch in which D scores the real image above the generated one. 0.5: "
         "it only guesses; near 1 for long: D has won. Under `wasserstein` D is a critic, which should be far ahead: there near "

@@ -187,7 +187,7 @@ def test_at_the_beginning_the_hint_stays_until_something_matters_more(run: RunDi
 
 
 def test_beside_a_message_the_verdict_of_a_run_that_is_over_is_whole(run: RunDirectory) -> None:
-    text = "improving: FD 16.3 → 0.675 in 6 evaluations, pair accuracy 0.64"
+    text = "improving: FD 16.3 → 0.675 in 6 evaluations, D pairwise accuracy 0.64"
     verdict = events.Verdict(t=BIRTH + 221, rule="improving", level="good", text=text, advice="go on", step=22_000)
     append(run, *recorded(3), verdict, events.Finished(t=BIRTH + 222, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
 

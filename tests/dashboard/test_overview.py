@@ -329,7 +329,7 @@ def test_a_loss_without_probabilities_has_no_empty_gauges(run: RunDirectory) -> 
         for size in ((80, 24), (120, 40), (60, 80), (40, 12)):
             async with opened(run, size=size) as (app, pilot):
                 text = screen_text(app)
-                assert "pair acc   0.83 ━━━" in text
+                assert "pairwise   0.83 ━━━" in text
                 assert "D(G(z))" not in text
                 if size == (120, 40):
                     assert "at equilibrium: d_loss 0.693, g_loss 0.500" in text
@@ -348,7 +348,7 @@ def test_an_older_run_is_known_by_the_name_of_its_loss(loss: str, words: str, tm
     async def case() -> None:
         async with opened(run, size=(120, 40)) as (app, _):
             assert f"at equilibrium: {words}" in screen_text(app)
-            assert ("pair acc" in screen_text(app)) == (loss == "hinge")
+            assert ("pairwise" in screen_text(app)) == (loss == "hinge")
 
     run_async(case)
 
@@ -392,7 +392,7 @@ def test_a_run_of_numbers_alone_has_no_empty_panels(tmp_path: Path) -> None:
             async with opened(run, Mode.WATCH, size) as (app, _):
                 await until(lambda: "train/loss" in screen_text(app))
                 text = screen_text(app)
-                assert not [word for word in ("FD", "D(x)", "pair acc", "measured", "evaluat") if word in text]
+                assert not [word for word in ("FD", "D(x)", "pairwise", "measured", "evaluat") if word in text]
 
     run_async(case)
 

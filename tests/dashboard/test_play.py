@@ -357,7 +357,7 @@ def test_the_help_names_each_key_once_and_every_number_and_sign(glyphs: Glyphs) 
     assert "down" not in told
     assert any("right and left turn it" in meaning for _, meaning in keys)
     terms = " ".join(term for _, entries in rest for term, _ in entries)
-    for term in ("d_loss", "g_loss", "g_grad", "D(x)", "D(G(z))", "pair acc", glyphs.changed, glyphs.mark_full):
+    for term in ("d_loss", "g_loss", "g_grad", "D(x)", "D(G(z))", "pairwise", glyphs.changed, glyphs.mark_full):
         assert term in terms
     assert any("outside the field" in meaning for _, entries in rest for _, meaning in entries)
 

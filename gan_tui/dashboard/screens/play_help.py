@@ -49,6 +49,6 @@ def _numbers_and_signs(glyphs: Glyphs) -> Iterator[tuple[str, str]]:
     yield "d_loss, g_loss", "What D and G minimise, without penalties; below them what they would be at equilibrium. Lower is not better."
     yield "g_grad", "The norm of the gradient of G's weights. Near 0 G learns nothing."
     yield "D(x), D(G(z))", "The mean probability of being real that D gives to real and to generated points. Both 0.5: D only guesses."
-    yield "pair acc", "Instead, under a loss without probabilities: in how many pairs D ranks the real point higher. 0.5: D only guesses."
+    yield "pairwise", "Instead, under a loss without probabilities: in how many pairs D ranks the real point higher. 0.5: D only guesses."
     yield " ".join(dict.fromkeys((glyphs.mark_full, glyphs.mark_empty))), "On a bar: 0.5, where D cannot tell the two apart."
     yield glyphs.changed, "Behind a knob: you have turned it from where the lesson put it."

@@ -118,7 +118,7 @@ class Scoreboard(LineWidget):
         return [named(name) for name in shared_first([*(metric.name for metric in ours), *own], self._runs)] if own else ours
 
     def _declared(self) -> list[Metric]:
-        """What they are compared by. A D without probabilities has its pair accuracy; where none gives any, nothing is said of them."""
+        """What they are compared by. A D without probabilities has its pairwise accuracy; where none gives any, nothing is said of them."""
         logged = [run.snapshot.state.scalars for run in self._runs]
         names = list(dict.fromkeys(name for run in self._runs for name in run.task.compared))
         if not set(PROBABILITIES) <= set(names):
