@@ -32,6 +32,8 @@ def better_preset(v: Statistics) -> str:
     limits = [MEASURED[v.preset]] if v.preset in MEASURED else []
     if v.on_mnist and v.distances and v.has("fd_floor"):
         limits.append(min(distance for _, distance in v.distances) - v.quality["fd_floor"] + MEASURED_FLOOR)
+    if v.ours and not limits:
+        return ""  # a preset and images of a person's own: nothing was measured
     enough = [limit * (1 - MIN_IMPROVEMENT) for limit in limits]
     offered = OFFERED if v.on_mnist else OFFERED[:1]
     return next((name for name in offered if all(MEASURED[name] < limit for limit in enough)), "")

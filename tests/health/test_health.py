@@ -371,6 +371,8 @@ def test_a_plateau_names_no_preset_that_is_not_better() -> None:
         assert found.advice.partition("preset ")[2] == named, (preset, fd)
     assert "preset" not in advice_at(3.0, preset="mlp-r3").advice, "on other images FDs do not compare with MNIST's: presets do"
     assert advice_at(3.0, preset="classic").advice.endswith("preset mlp-r3")
+    assert "preset" not in advice_at(3.0, preset="mine").advice, "nothing is known of either"
+    assert "relativistic" in advice_at(3.0, ours=False).advice, "of another program's run it is a hint in general"
 
 
 def test_a_plateau_gives_no_cause_that_was_not_tested() -> None:
