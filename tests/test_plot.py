@@ -152,6 +152,21 @@ def test_files(cli: Cli, first: RunDirectory, tmp_path: Path) -> None:
     assert "d_loss" in picture.read_text("utf-8")
 
 
+@pytest.mark.parametrize("more", [(), ("-o", "chart.svg")])
+def test_a_run_that_a_chart_has_not_is_named_and_what_is_drawn_in_place_of_fd(more: tuple[str, ...], cli: Cli, tmp_path: Path) -> None:
+    runs = [make_run(cli.runs_dir.parent, name) for name in ("both", "half", "none")]
+    for run, scalars in zip(runs, ({"d_loss": 1.0, "g_loss": 2.0}, {"d_loss": 1.0}, {"acc": 0.5}), strict=True):
+        append(run, *(events.Metrics(step=step, scalars=dict(scalars), rate=20.0, elapsed=step) for step in (1, 2)))
+    append(runs[0], events.Evaluation(step=2, scalars={"fd": 5.0}, network="mnist-cnn-v1", seconds=1.0))
+    files = [str(tmp_path / word) if word.endswith(".svg") else word for word in more]
+    done = cli("plot", "both", "half", "none", *files)
+    assert done.returncode == 0, done.stderr
+    said = done.stderr.splitlines()
+    assert said[:2] == ["gan-tui: half has no g_loss: left out there", "gan-tui: none has no d_loss and no g_loss: left out"]
+    assert ["a curve of FD needs two evaluations" in line for line in said[2:]] == [True] * bool(more)
+    assert not cli("plot", "half", *(("-o", str(tmp_path / "other.svg")) if more else ())).stderr, "of one there is nothing to say"
+
+
 def test_the_width_of_a_pipe_is_the_one_that_is_said(cli: Cli, first: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cli, "environment", cli.environment | {"COLUMNS": "50"})
     assert max(map(len, cli("plot", first.name).stdout.splitlines())) == 50
