@@ -47,8 +47,8 @@ class Orders:
             case "resume":
                 return self._resume(step)
             case "bookmark":
-                self._write(Bookmark(step=step, text=command.note))
-                return f"bookmarked step {step:,}"
+                self._write(Bookmark(step=command.moment(step), text=command.note))
+                return f"bookmarked step {command.moment(step):,}"
             case "stop":
                 return self._stop(step)
         raise UserError(f"a command of its own does not know `{command.name}`")

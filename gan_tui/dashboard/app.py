@@ -224,13 +224,13 @@ class Dashboard(ImageApp):
 
     # Commands
 
-    def _send(self, name: CommandName, text: str = "") -> bool:
-        """Send a command, say so at once, and say why where that is impossible."""
+    def _send(self, name: CommandName, text: str = "", seen: int | None = None) -> bool:
+        """Send a command, say so at once, and say why where that is impossible. `seen`: see `Commander.send`."""
         if self.commander.accepts and (why := self.commander.unable(name)):
             self._tell(why, Role.WARNING)
             return False
         try:
-            self.commander.send(name, text)
+            self.commander.send(name, text, seen)
         except UserError as refused:
             self._tell(str(refused), Role.ERROR if refused.__cause__ else Role.WARNING)
             return False
@@ -268,12 +268,14 @@ class Dashboard(ImageApp):
     def action_bookmark(self) -> None:
         if not self.commander.accepts:
             self._send("bookmark")  # says why not
-        elif self.screen is self._screen:
-            self.push_screen(NoteDialog(self._glyphs, "bookmark this moment: a note, if you like", "mark"), self._bookmark)
+        elif self.screen is self._screen and self.snapshot is not None:
+            seen = self.snapshot.state.step  # training goes on while the note is written
+            title = f"bookmark step {seen:,}: a note, if any"
+            self.push_screen(NoteDialog(self._glyphs, title, "mark"), partial(self._bookmark, seen))
 
-    def _bookmark(self, note: str | None) -> None:
+    def _bookmark(self, seen: int, note: str | None) -> None:
         if note is not None:
-            self._send("bookmark", note)
+            self._send("bookmark", note, seen)
 
     def action_knobs(self) -> None:
         if why := self.commander.unable("set") or self.commander.refusal:

@@ -63,12 +63,15 @@ class Commander:
         """All that it does not take."""
         return frozenset(name for name in COMMANDS if self.unable(name))
 
-    def send(self, name: CommandName, text: str = "") -> str:
-        """Put a command into the mailbox. The result is its id, by which `answer` knows it. Raises UserError with the reason."""
+    def send(self, name: CommandName, text: str = "", seen: int | None = None) -> str:
+        """Put a command into the mailbox. The result is its id, by which `answer` knows it. Raises UserError with the reason.
+
+        `seen`: the step that is meant, where it is not the one in hand.
+        """
         if refusal := self.refusal:
             raise UserError(self._instead(name) or refusal)
         try:
-            identity = mailbox.send(self._run.control, name, text)
+            identity = mailbox.send(self._run.control, name, text, seen)
         except OSError as error:
             raise UserError(f"cannot send `{name}`: {error.strerror}") from error
         self._pending[identity] = (name, self._clock())

@@ -157,8 +157,8 @@ class Replay(Dashboard):
         length = self.playback.recording.length
         self._target = min(length, max(0.0, self._target + way * JUMP * length))
 
-    def _send(self, name: CommandName, text: str = "") -> bool:
-        del name, text
+    def _send(self, name: CommandName, text: str = "", seen: int | None = None) -> bool:
+        del name, text, seen
         self._tell(REFUSAL, Role.WARNING)
         return False
 

@@ -61,7 +61,10 @@ def keep_aside(log: Path, pieces: Iterator[bytes]) -> int:
 
 
 def _where_it_may_go_beyond(file: BinaryIO, size: int, step: int) -> int:
-    """Where the last block begins that has nothing behind `step`: steps never fall in a log, so nothing before it has either."""
+    """Where the last block begins that has nothing behind `step`: steps do not fall in a log, so nothing before it has either.
+
+    (That of a bookmark may be an earlier one. The answer to who made it stands behind it.)
+    """
     end = size
     while end > 0:
         start = max(0, end - BLOCK)

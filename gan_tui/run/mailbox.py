@@ -33,6 +33,12 @@ class Command(msgspec.Struct, frozen=True):
     id: str
     text: str = ""
     """Its argument: for `bookmark` the note; for `set` the setting and its new value, `optimizer.d_lr=1e-4`."""
+    seen: int | None = None
+    """The step that is meant, as a screen showed it when a note was begun; None: the one in hand."""
+
+    def moment(self, step: int) -> int:
+        """The step that is marked where `step` is in hand: none that is to come, as after a roll-back."""
+        return step if self.seen is None else max(0, min(self.seen, step))
 
     @property
     def note(self) -> str:
@@ -40,10 +46,11 @@ class Command(msgspec.Struct, frozen=True):
         return self.text[:MOST_OF_A_NOTE]
 
 
-def send(control: Path, name: CommandName, text: str = "") -> str:
+def send(control: Path, name: CommandName, text: str = "", seen: int | None = None) -> str:
     """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
     identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
-    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(Command(name, identity, shortened(text, LONGEST))), durable=False)
+    command = Command(name, identity, shortened(text, LONGEST), seen)
+    write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(command), durable=False)
     return identity
 
 

@@ -72,8 +72,9 @@ class Commands:
     def receive(self, command: Command) -> None:
         """Answer what needs no script, and let all else wait for it."""
         if command.name == "bookmark":
-            self._writing.put(Bookmark(step=self._step(), text=command.note))
-            self._answer(command, f"bookmarked step {self._step():,}")
+            step = command.moment(self._step())
+            self._writing.put(Bookmark(step=step, text=command.note))
+            self._answer(command, f"bookmarked step {step:,}")
         elif command.name == "sample" and command.name in self._offered:
             self._writing.pictures.want()
             self._answer(command, "the next images that the script shows are written")

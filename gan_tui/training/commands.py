@@ -129,8 +129,8 @@ def _execute(control: Commanded, command: Command) -> str:
             _want(control.write_neighbours(), "the nearest images")
             return f"found the nearest training image of each sample of step {step:,}"
         case "bookmark":
-            control.writer.write(Bookmark(step=step, text=command.note))
-            return f"bookmarked step {step:,}"
+            control.writer.write(Bookmark(step=command.moment(step), text=command.note))
+            return f"bookmarked step {command.moment(step):,}"
         case "set":
             return _change(control, command.text)
         case "stop":

@@ -183,7 +183,7 @@ class FakeTrainer:
                 self.preview(neighbours=True)
                 return True, f"found the nearest training images of step {self.step}"
             case "bookmark":
-                self.log.write(events.Bookmark(text=command.text, step=self.step))
+                self.log.write(events.Bookmark(text=command.text, step=command.moment(self.step)))
                 return True, f"marked step {self.step}"
             case "set":
                 return self.set(command.text)

@@ -52,7 +52,7 @@ def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -
     assert b"\x1b[?2004h" in screen.raw, "the terminal is told to mark pastes"
     screen.send("\x1b[200~q\rs2 ?\x1b[27u6\x1b\x1bqs\x03\x03\x1b[201~")
     screen.send("b")
-    screen.wait_for("bookmark this moment")
+    screen.wait_for("bookmark step ")
     screen.send("\x1b[200~qs of 6\nno\x1b[201~!")
     screen.wait_for("qs of 6!")
     screen.send("\r")

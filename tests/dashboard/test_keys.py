@@ -436,11 +436,11 @@ def test_a_note_longer_than_its_box_says_that_its_beginning_is_hidden(run: RunDi
     async def case() -> None:
         async with opened(run, Mode.ATTACH, (40, 12)) as (app, pilot):
             await pilot.press("b")
-            await until(lambda: "bookmark this moment" in screen_text(app))
+            await until(lambda: "bookmark step " in screen_text(app))
             await pilot.press(*"abcdefghij" * 5)
             await until(lambda: "more to the left" in screen_text(app))
             await pilot.press("home")
-            await until(lambda: "bookmark this moment" in screen_text(app))
+            await until(lambda: "bookmark step " in screen_text(app))
             assert "more to the left" not in screen_text(app)
 
     with HeldRun(run):

@@ -206,7 +206,7 @@ def test_a_resize_behind_a_dialog_tells_of_no_stall(run: RunDirectory, monkeypat
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await settle(app)
             await pilot.press("b")
-            await until(lambda: "bookmark this moment" in screen_text(app))
+            await until(lambda: "bookmark step " in screen_text(app))
             moment[0], ahead[0] = BIRTH + 261, 40.0
             append(run, msgspec.structs.replace(metrics(22_100, d_loss=0.5), t=BIRTH + 260))
             await until(lambda: app.snapshot is not None and app.snapshot.state.step == 22_100)

@@ -382,10 +382,18 @@ def test_b_marks_the_moment_with_a_note(run: RunDirectory) -> None:
         async with samples(run, Mode.ATTACH) as (app, pilot, _):
             await pilot.press("b", *"good q", "escape")
             assert mailbox.receive(run.control) == []
-            await pilot.press("b", *"no more", "space", "2", "enter")
+            await pilot.press("b", *"no more")
+            assert app.snapshot
+            seen = app.snapshot.state.step
+            assert f"bookmark step {seen:,}" in screen_text(app)
+            append(run, metrics(seen + 500))
+            await until(lambda: app.snapshot is not None and app.snapshot.state.step == seen + 500)
+            await pilot.press("space", "2", "enter")
             await until(lambda: any(run.control.iterdir()))
             (command,) = mailbox.receive(run.control)
             assert (command.name, command.text) == ("bookmark", "no more 2")
+            assert command.moment(seen + 900) == seen, "that at which b was pressed"
+            assert command.moment(seen - 40) == seen - 40, "after a roll-back: not one that is to come"
             assert not app.screen.query(Input)
             await pilot.press("b", "ctrl+c")
             await pilot.pause()
