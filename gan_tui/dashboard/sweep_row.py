@@ -50,27 +50,32 @@ class SweepRow(Row):
         if self.reading is not None and self.reading.stamp == stamp:
             return None
         found = [summarise(trial) for trial in trials]
-        ended, planned, words, trouble = sum(one.state == "completed" for one in found), len(found), "", None
+        ended, planned = sum(one.state in ("completed", "ended early") for one in found), 0
+        words, unranked, trouble = "", "", None
         try:
             if self._results is None or self._results[0] != files:
                 self._results = files, results_of(self.run.path)
             results = self._results[1]
             ended, planned = results.ended, results.ended + results.left
-            words = f"{results.label}: {results.recommendation}" if ended else results.title
+            if unranked := results.no_order:
+                trouble = report.without_order(self.run.path, unranked)
+            else:
+                words = f"{results.label}: {results.recommendation}" if ended else results.title
         except UserError as error:
             trouble = str(error)
             with suppress(UserError):  # of a search whose journal cannot be read, or not without Optuna, the plan is known
-                planned = search_plan.read(self.run.path)[0].trials
+                plan = search_plan.read(self.run.path)[0]
+                planned, unranked = plan.trials, plan.no_order
         measured = [(one.best_fd, trial) for one, trial in zip(found, trials, strict=True) if one.best_fd is not None]
         networks = {one.network for one in found if one.best_fd is not None}
-        best, self._best = min(measured, key=lambda pair: pair[0]) if len(networks) == 1 else (None, None)
+        best, self._best = min(measured, key=lambda pair: pair[0]) if len(networks) == 1 and not unranked else (None, None)
         summary = NOTHING._replace(
             name=self.name,
             path=str(self.run.path),
-            state="training" if alive else "interrupted" if trouble or ended < planned else "completed",
+            state="training" if alive else "completed" if 0 < planned <= ended else "interrupted",
             alive=alive,
             epoch=ended,
-            epochs=planned,
+            epochs=planned or len(found),
             started=min((one.started for one in found if one.started is not None), default=None),
             seen=max((one.seen for one in found if one.seen is not None), default=None),
             elapsed=sum(one.elapsed for one in found),
@@ -85,6 +90,8 @@ class SweepRow(Row):
         """How it is gone on with, in a shell."""
         if self.alive:
             return "its trials are being trained already: enter shows them", Role.WARNING
+        if self.reading is not None and self.reading.trouble:  # --resume would say the same
+            return self.reading.trouble, Role.WARNING
         if self.reading is not None and self.reading.summary.state == "completed":
             return f"all its trials have ended: `gan-tui sweep --show {self.said}` says what they add up to", Role.WARNING
         return f"`gan-tui sweep --resume {self.said}` goes on with it", Role.WARNING
@@ -98,7 +105,7 @@ class SweepRow(Row):
 
 def results_of(folder: Path) -> report.Report | SearchReport:
     """What its file or its journal says. Raises UserError."""
-    return Search.open(folder).results() if report.is_search(folder) else report.read(folder)
+    return Search.results(folder) if report.is_search(folder) else report.kept(folder)
 
 
 def scan_all(runs_dir: Path) -> list[Found]:

@@ -120,6 +120,11 @@ class Report(msgspec.Struct, frozen=True):
         return recommend(self.outcomes(), self.values)
 
     @property
+    def no_order(self) -> str:
+        """Why its trials are not ranked; empty where they are."""
+        return why_no_order(self.settings)
+
+    @property
     def left(self) -> int:
         """Trials without a result."""
         return max(0, len(self.values) * self.seeds - len(self.trials))  # a report of before there were `seeds` has more
@@ -188,17 +193,27 @@ def is_search(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Report:
-    """What a sweep has found. Raises UserError where that is damaged, or of another kind."""
+    """What a sweep has found. Raises UserError where that is damaged, of another kind, or has no order."""
+    found = kept(folder)
+    if found.no_order:
+        raise UserError(without_order(folder, found.no_order))
+    return found
+
+
+def kept(folder: Path) -> Report:
+    """What its file says, be there an order or not. Raises UserError where that is damaged, or of another kind."""
     path = folder / FILE
     try:
-        found = msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
+        return msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not what a sweep writes: {parse_error(error)}; {listed_by(folder)}") from None
-    if why := why_no_order(found.settings):
-        raise UserError(f"{folder.name} has no order: {why}; {listed_by(folder)}")
-    return found
+
+
+def without_order(folder: Path, why: str) -> str:
+    """What is said of a sweep whose trials are not ranked."""
+    return f"{folder.name} has no order: {why}; {listed_by(folder)}"
 
 
 def listed_by(folder: Path) -> str:

@@ -22,6 +22,7 @@ from gan_tui.run.log import EventWriter
 from gan_tui.run.state import RunState
 from gan_tui.run.summary import look_at
 from gan_tui.sweep import search_plan
+from gan_tui.sweep.report import without_order
 from gan_tui.sweep.search_plan import LEASES, SearchPlan
 from gan_tui.sweep.search_report import Row, SearchReport
 from gan_tui.sweep.slots import Slot
@@ -82,10 +83,17 @@ class Search(Worker):
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """One that there is. Raises UserError."""
-        kind = _study()
-        plan, base = search_plan.read(folder)
-        return cls(folder, plan, base, kind(folder, plan, base.train.seed))
+        """One that there is. Raises UserError, also where its trials have no order."""
+        plan, base, study = _kept(folder)
+        if plan.no_order:
+            raise UserError(without_order(folder, plan.no_order))
+        return cls(folder, plan, base, study)
+
+    @staticmethod
+    def results(folder: Path) -> SearchReport:
+        """What the journal alone says, be there an order or not: neither of trials at work nor of importance. Raises UserError."""
+        plan, base, study = _kept(folder)
+        return SearchReport(folder, plan, base, study.rows(), {})
 
     @property
     def examples(self) -> list[RunConfig]:
@@ -105,10 +113,6 @@ class Search(Worker):
             self._look_elsewhere(rows)
         states = self._elsewhere | {one.number: one.process.state for one in self._at_work}
         return SearchReport(self.folder, self.plan, self.base, rows, self._importance[1], states)
-
-    def results(self) -> SearchReport:
-        """What the journal alone says: neither of trials at work nor of importance. Raises UserError."""
-        return SearchReport(self.folder, self.plan, self.base, self._study.rows(), {})
 
     def run_of(self, number: int) -> RunDirectory:
         """The run of a trial, which may not be there yet."""
@@ -279,6 +283,13 @@ class Search(Worker):
         trained = [number for number in running if self._lease_of(number).is_held() or self.run_of(number).alive]
         self._elsewhere = {number: look_at(self.run_of(number)) for number in trained}
         self._next_look = time.monotonic() + SEARCH_SECONDS
+
+
+def _kept(folder: Path) -> "tuple[SearchPlan, RunConfig, Study]":
+    """What its folder keeps. Raises UserError."""
+    kind = _study()
+    plan, base = search_plan.read(folder)
+    return plan, base, kind(folder, plan, base.train.seed)
 
 
 def _study() -> "type[Study]":

@@ -45,6 +45,11 @@ class SearchPlan(msgspec.Struct, frozen=True):
             raise ValueError(f"no metric is called '{self.metric}'")
 
     @property
+    def no_order(self) -> str:
+        """Why its trials are not ranked; empty where they are."""
+        return why_no_order(key for dimension in self.dimensions for key in dimension.keys)
+
+    @property
     def rungs(self) -> tuple[int, ...]:
         """Percent of a trial after which it is compared with the others; Optuna's pruner multiplies from the first one on."""
         first = max(1, 100 // self.reduction**2)
@@ -99,6 +104,4 @@ def read(folder: Path) -> tuple[SearchPlan, RunConfig]:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not what a search writes: {parse_error(error)}; {listed_by(folder)}") from None
-    if why := why_no_order(key for dimension in plan.dimensions for key in dimension.keys):
-        raise UserError(f"{folder.name} has no order: {why}; {listed_by(folder)}")
     return plan, config.read_run_toml(folder / BASE)[0]

@@ -62,6 +62,11 @@ class SearchReport:
         return counted(self.base.train.epochs, "epoch")
 
     @property
+    def no_order(self) -> str:
+        """Why its trials are not ranked; empty where they are."""
+        return self.plan.no_order
+
+    @property
     def ended(self) -> int:
         """Trials with a result."""
         return self.count(*ENDED)

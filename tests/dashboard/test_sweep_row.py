@@ -218,6 +218,34 @@ def test_a_finished_sweep_is_not_said_to_go_on(grid: Path) -> None:
     assert words == f"all its trials have ended: `gan-tui sweep --show {grid}` says what they add up to"
 
 
+def test_a_finished_sweep_without_an_order_is_not_said_to_go_on(grid: Path) -> None:
+    ended = tuple(Ended(value, 0, 9.0, f"lr-{value}-seed-0") for value in GRID.values)
+    old = msgspec.structs.replace(GRID, settings=("data.image_size",), trials=ended)
+    write(grid, old)
+    row = row_of(grid)
+    assert row.reading is not None
+    assert (row.reading.summary.state, row.reading.summary.epoch, row.reading.summary.best_fd) == ("completed", 2, None)
+    assert row.refusal()[0] == row.reading.trouble
+    assert "rates has no order: data.image_size differs" in row.refusal()[0]
+    write(grid, msgspec.structs.replace(old, trials=ended[:1]))
+    read(row)
+    assert (row.reading.summary.state, row.reading.summary.epoch, row.reading.summary.epochs) == ("interrupted", 1, 2)
+    assert "has no order" in row.refusal()[0], "--resume would say it"
+
+
+def test_of_a_finished_search_without_an_order_the_journal_says_what_has_ended(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    folder = tmp_path / "search"
+    study = Search.create(folder, SearchPlan((Dimension(("loss.name",), choices=("hinge", "wasserstein")),), 1), config.resolve())._study
+    study.finish(study.take() or 0, 2.5)
+    file = folder / report.SEARCH
+    file.write_text(file.read_text().replace("loss.name", "data.dataset"))
+    row = row_of(folder)
+    assert row.reading is not None
+    assert (row.reading.summary.state, row.reading.summary.epoch, row.reading.summary.epochs) == ("completed", 1, 1)
+    assert "search has no order: data.dataset differs" in row.refusal()[0]
+
+
 def test_a_sweep_is_put_away_and_tagged_by_its_name(grid: Path) -> None:
     runs = grid.parent
 
