@@ -98,7 +98,7 @@ class Statistics:
     not_finite: tuple[str, ...] = ()
     """Losses that are NaN or infinite now."""
     preset: str = ""
-    """What the run started from; empty where that is not known."""
+    """The shipped one that the run started from; empty where that is not known, and where the run's networks are others."""
     on_mnist: bool = False
     """Are its distances those of which the presets' own are?"""
     rates: Rates = UNSCHEDULED

@@ -6,7 +6,9 @@ import msgspec
 import torch
 from torch import Tensor
 
+from gan_tui import config
 from gan_tui.clocks import Standstill
+from gan_tui.config import RunConfig
 from gan_tui.health.diagnosis import Diagnosis, Health
 from gan_tui.health.judged_log import JudgedLog
 from gan_tui.run.events import Metrics, to_scalar
@@ -57,7 +59,7 @@ class Recorder:
             critic=objective.critic,
             evaluates=evaluates,
             fault=data.fault,
-            preset=settings.preset,
+            preset=_measured_preset(settings),
             on_mnist=settings.data.dataset == "mnist",
             rates=lambda: session.rates,
         )
@@ -131,3 +133,9 @@ class Recorder:
             self.log.writer.write(event)
         else:
             self.log.metrics(event, reading.steps)
+
+
+def _measured_preset(settings: RunConfig) -> str:
+    """The preset whose measured FD speaks of this run: none where its networks are others. Only what is shipped was measured."""
+    name = settings.preset
+    return name if name in config.shipped_presets() and config.resolve(name).model == settings.model else ""
