@@ -7,7 +7,7 @@ bfloat16. Whether a processor then does round is seen beside float64: Intel's AM
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -191,11 +191,16 @@ def by_onednn() -> bool:
     return _left is not None
 
 
-@contextmanager
-def of_vectors() -> Iterator[None]:
+def of_vectors() -> AbstractContextManager[None]:
     """Meanwhile torch's own library multiplies, whatever was chosen: oneDNN takes longer to begin than a product with a vector does."""
+    return meanwhile(False)
+
+
+@contextmanager
+def meanwhile(onednn: bool) -> Iterator[None]:
+    """As `use`, and afterwards as was chosen before."""
     chosen = by_onednn()
-    use(False)
+    use(onednn)
     try:
         yield
     finally:

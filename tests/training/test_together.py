@@ -207,6 +207,41 @@ def test_each_multiplies_by_its_own_library_though_others_have_their_turn_in_bet
     assert seen == {runs[1].name: {True}}
 
 
+def test_one_whose_checkpoint_keeps_another_library_trains_by_itself_and_changes_no_digit_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the last to sit down: when it leaves, it takes the steps of those that have asked."""
+    runs = make(tmp_path / "runs")
+    for run, gain in zip(runs, (1.0, 1.0, 2.0), strict=True):
+        monkeypatch.setattr(products, "trial", lambda gain=gain: products.Trial(gain, 0.0))
+        assert train_found(run, StopRequest(), Found(host=Host(lambda _: None, steps=3))) == 0
+    with products.as_it_was():
+        products.use(True)
+        if not products.by_onednn():
+            pytest.skip("this torch has no switch between libraries")
+    seen = dict[str, set[bool]]()
+
+    def note(kind: type, name: str) -> None:
+        take = getattr(kind, name)
+
+        def noted(*words: Any) -> torch.Tensor:
+            seen.setdefault(kind.__name__, set()).add(products.by_onednn())
+            taken: torch.Tensor = take(*words)
+            return taken
+
+        monkeypatch.setattr(kind, name, noted)
+
+    note(ManySteps, "__call__")
+    note(ManualGradEngine, "advance")
+    with products.as_it_was():
+        assert train_together(runs) == 0
+    assert seen == {"ManySteps": {False}, "ManualGradEngine": {True}}
+    assert "by itself: oneDNN multiplies its matrices, and not theirs" in notes_of(runs[2])
+    assert "together with 1 other run of" in notes_of(runs[0])
+    kept = [torch.load(checkpoint.list_newest_first(run)[0][1], weights_only=True)["products"] for run in runs]
+    assert kept == ["torch", "torch", "onednn"]
+
+
 def test_a_change_of_when_g_is_trained_takes_a_run_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs, save = make(tmp_path / "runs", *({"checkpoints.every_steps": 4},) * 3), checkpoint.save
     asked = list[RunDirectory]()

@@ -10,7 +10,7 @@ from torch import Tensor
 from gan_tui.config import RunConfig
 from gan_tui.data.dataset import Dataset
 from gan_tui.metrics.evaluation import Evaluator
-from gan_tui.training import engines
+from gan_tui.training import engines, products
 from gan_tui.training.engines import TrainingInputs
 from gan_tui.training.engines.many_engine import ManyEngine, Place
 from gan_tui.training.engines.many_mlps import MakeMlps
@@ -36,6 +36,8 @@ class Together:
         """Runs that are not at their ends yet, and so share the time of this process."""
         self.settings: RunConfig | None = None
         """Of the first run that sat down, resolved; others differ only in what each may have for itself."""
+        self.onednn = False
+        """Does oneDNN multiply for it? All who sit have the same library: with another one, the last digits of their steps are others."""
         self.data: tuple[RunConfig, torch.device, Dataset] | None = None
         """Those of the first run, its settings and its device."""
         self.evaluators: dict[int, Evaluator] = {}
@@ -54,7 +56,8 @@ class Together:
         """The seat of each row of the engine."""
 
     def sit_down(self, seat: int, settings: RunConfig, inputs: TrainingInputs) -> None:
-        self.settings = self.settings or settings
+        if self.settings is None:
+            self.settings, self.onednn = settings, products.by_onednn()
         self._inputs[seat] = inputs
 
     def begin_epoch(self, seat: int, order: Tensor) -> None:
@@ -77,6 +80,7 @@ class Together:
         if not self._take():
             self._beds[seat] = threading.Semaphore(0)
             self.turns.rest(self._beds[seat])
+            products.use(self.onednn)  # the switch is one for the process, and others may have had it their way meanwhile
         answer = self._answers.pop(seat)
         if isinstance(answer, Exception):
             raise answer
@@ -108,7 +112,8 @@ class Together:
         if not self._expected or self._asked.keys() != self._expected.keys():
             return False
         try:
-            self._answers = dict(self._taken())
+            with products.meanwhile(self.onednn):  # who leaves may have another library
+                self._answers = dict(self._taken())
         except Exception as error:  # whatever it is: nobody is to wait for an answer that never comes
             self._answers = dict.fromkeys(self._asked, error)
         self._asked.clear()

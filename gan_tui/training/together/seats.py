@@ -83,6 +83,8 @@ class Seat:
             return f"its {different} is another one"
         if self._together.data is not None and device != self._together.data[1]:
             return f"it is on {device}, and others are not"
+        if self._together.settings is not None and (onednn := products.by_onednn()) is not self._together.onednn:
+            return f"{'oneDNN' if onednn else products.TORCH} multiplies its matrices, and not theirs"
         if obstacle := lone(settings):
             return f"{obstacle} is not for runs that are trained together"
         name = engines.choose(settings, device)
