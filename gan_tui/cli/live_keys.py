@@ -15,7 +15,8 @@ from gan_tui.job_control import in_foreground
 AT_ONCE = 64
 """Bytes that are read together: more than anybody types between two looks."""
 
-
+LOCAL = 3
+"""The place of the flags with ICANON, by which a terminal waits for enter, in what `tcgetattr` gives."""
 STOPPING = "stopping: what is being trained is saved first"
 SAID_SECONDS = 20.0
 """For which the answer to a key stands in place of the keys."""
@@ -64,14 +65,15 @@ class Keys:
         return ""
 
     def look(self) -> None:
-        """Change the mode on coming to the foreground: at the beginning, or by the shell's `fg`."""
-        was, self._in_front = self._in_front, in_foreground(self._descriptor)
-        if was or not self._in_front:
+        """Change the mode in the foreground: at the beginning, and again after the shell's `fg`, which may bring the shell's own."""
+        self._in_front = in_foreground(self._descriptor)
+        if not self._in_front:
             return
         with suppress(termios.error):
-            before = termios.tcgetattr(self._descriptor)
-            tty.setcbreak(self._descriptor)
-            self._before = self._before or before
+            mode = termios.tcgetattr(self._descriptor)
+            if mode[LOCAL] & termios.ICANON:
+                tty.setcbreak(self._descriptor)
+                self._before = self._before or mode
 
     def close(self) -> None:
         """The mode as it was before; in the background the shell has seen to that."""
