@@ -22,6 +22,8 @@ from gan_tui.training.distributed.ranks import Ranks
 ROWS, INPUTS, OUTPUTS = 200, 784, 256
 """Of the product that is tried, D's first layer in `classic` with real and generated images: the same for all runs, so that they agree."""
 TORCH = "torch's own library"
+AS_SET, AS_BEFORE = "as train.products says", "as before the resume"
+"""Why oneDNN multiplies where it does not pay."""
 ROUNDS = 6
 MOST_SECONDS = 0.05
 """That a trial takes, its first round left out: of this thread's own time, so that what else the machine does is no matter."""
@@ -55,7 +57,7 @@ class Trial(NamedTuple):
 
 
 def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = "") -> tuple[str, str]:
-    """Have products of float32 matrices computed by the library of `train.products`; its name, and why, where there is anything to say.
+    """Have products of float32 matrices computed by the library of `train.products`; its name, and why in short; empty: no reason.
 
     kept: what a checkpoint was trained with, which `auto` keeps, for sums differ in their last digits; empty: nothing is known.
     All ranks must ask together, and get the same. The switch is one for the process: `Session.advance` sets it again where it has others.
@@ -73,11 +75,21 @@ def choose(settings: RunConfig, device: torch.device, ranks: Ranks, kept: str = 
     use(chosen == "onednn")
     if found is None:
         return chosen, ""
-    if chosen == "onednn":
-        said = f"oneDNN multiplies matrices: {in_short(found)}, and as exact; `--set train.products=torch` leaves it to torch"
-    else:
-        said = f"{TORCH} multiplies matrices: {'oneDNN is less exact on another rank' if yes and exact else in_short(found)}"
-    return chosen, said
+    if chosen == "torch":
+        return chosen, "oneDNN is no faster or less exact on another rank" if yes and exact else in_short(found)
+    if found.pays:
+        return chosen, in_short(found)
+    return chosen, AS_SET if wanted == "onednn" else AS_BEFORE
+
+
+def note(chosen: str, why: str) -> str:
+    """What there is to say in the log of what `choose` has answered; empty where there is nothing."""
+    if not (chosen and why):
+        return why
+    if chosen == "torch":
+        return f"{TORCH} multiplies matrices: {why}"
+    reason = f", {why}" if why in (AS_SET, AS_BEFORE) else f": {why}, and as exact"
+    return f"oneDNN multiplies matrices{reason}; `--set train.products=torch` leaves it to torch"
 
 
 def _matter(settings: RunConfig, device: torch.device) -> bool:
@@ -104,10 +116,10 @@ def in_short(found: Trial) -> str:
     return f"oneDNN is {found.gain:.1f} times as fast" if found.pays else "oneDNN is no faster"
 
 
-def named(chosen: str, *, tried: bool) -> str:
-    """What there is to say of what was chosen: torch's own is mostly MKL; and where oneDNN was tried, what came of it."""
+def named(chosen: str, why: str) -> str:
+    """The same beside the name, in a row of the screen: torch's own is mostly MKL."""
     own = "with MKL" if chosen == "torch" and torch.backends.mkl.is_available() else ""
-    return "; ".join(filter(None, (own, in_short(trial()) if chosen and tried else "")))
+    return "; ".join(filter(None, (own, why if chosen else "")))
 
 
 @lru_cache(maxsize=1)

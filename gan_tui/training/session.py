@@ -77,11 +77,11 @@ class Session:
         """In what products are computed."""
         kept = self.progress.products
         self.progress.products, why = products.choose(resolved, device, ranks, kept)
-        self.products_why = products.named(self.progress.products, tried=bool(why))
+        self.products_why, said = products.named(self.progress.products, why), products.note(self.progress.products, why)
         tried = resolved.train.products == "auto" and not kept
-        self.details = [why] if why and (self.progress.products == "onednn" or tried) else []
+        self.details = [said] if said and (self.progress.products == "onednn" or tried) else []
         """What stands in the log alone."""
-        self.notes += [why] if why and not self.details else []
+        self.notes += [said] if said and not self.details else []
         self.engine = make_engine(resolved, device, inputs)
         own = settings.model.own or settings.loss.own
         self._own_code = own and self.engine.name != "graph"

@@ -61,9 +61,9 @@ def test_auto_takes_what_is_faster_and_as_exact(monkeypatch: pytest.MonkeyPatch,
     chosen, why = choose(settings_of(), CPU, Ranks())
     assert chosen == name
     assert products.in_short(found) in why, "and what was found"
-    assert ("`--set train.products=torch`" in why) is (name == "onednn"), "and what to type for the other one"
-    assert products.in_short(found) in products.named(chosen, tried=True)
-    assert ("MKL" in products.named(chosen, tried=False)) is (name == "torch" and torch.backends.mkl.is_available())
+    assert ("`--set train.products=torch`" in products.note(chosen, why)) is (name == "onednn"), "and what to type for the other one"
+    assert products.in_short(found) in products.named(chosen, why)
+    assert ("MKL" in products.named(chosen, "")) is (name == "torch" and torch.backends.mkl.is_available())
     assert (SWITCH.fp32_precision == "bf16") is (name == "onednn")
 
 
@@ -96,7 +96,9 @@ def test_a_checkpoint_keeps_what_it_was_trained_with(monkeypatch: pytest.MonkeyP
     tried(monkeypatch, FAST)
     assert choose(settings_of(), CPU, Ranks(), "torch") == ("torch", "")
     tried(monkeypatch, SLOW)
-    assert choose(settings_of(), CPU, Ranks(), "onednn")[0] == "onednn"
+    chosen, why = choose(settings_of(), CPU, Ranks(), "onednn")
+    assert (chosen, products.named(chosen, why)) == ("onednn", "as before the resume"), "it is no faster, and that is no reason"
+    assert products.note(chosen, why).startswith("oneDNN multiplies matrices, as before the resume; `--set")
     tried(monkeypatch, ROUNDS)
     chosen, why = choose(settings_of(), CPU, Ranks(), "onednn")
     assert chosen == "torch"
@@ -107,7 +109,7 @@ def test_a_checkpoint_keeps_what_it_was_trained_with(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("wanted", ["torch", "onednn"])
 def test_a_person_may_say_which(monkeypatch: pytest.MonkeyPatch, wanted: str, kept: str) -> None:
     tried(monkeypatch, SLOW if wanted == "onednn" else FAST)
-    assert choose(settings_of(products=wanted), CPU, Ranks(), kept)[0] == wanted
+    assert choose(settings_of(products=wanted), CPU, Ranks(), kept) == (wanted, "as train.products says" if wanted == "onednn" else "")
 
 
 def test_in_a_program_of_others_auto_leaves_the_switch_alone(monkeypatch: pytest.MonkeyPatch) -> None:
