@@ -37,23 +37,33 @@ _COMPRESSED = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
 )
 """Files of one file, each by the program that unpacks it: all four are called in the same way."""
+_WIDE = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+"""How text begins that is not UTF-8: PowerShell's `>` and spreadsheets write it."""
 _ENDINGS = (".gz", ".bz2", ".xz", ".zst")
 _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"heim": "HEIC", b"heis": "HEIC", b"hevc": "HEIC",
            b"hevx": "HEIC", b"mif1": "HEIC", b"msf1": "HEIC"}  # fmt: skip
 """Of files that begin with a box called ftyp; what has another brand is a film."""
 
 
-def how_to_unpack(path: Path, head: bytes) -> str:
-    """That a file which begins with `head` is compressed, and the command that makes it a plain one; empty where it is not."""
+def how_to_make_plain(path: Path, head: bytes) -> str:
+    """That a file which begins with `head` is compressed, or text of another kind than UTF-8, and the command that makes it a plain one.
+
+    Empty where it is neither.
+    """
     if kind_of(head) == "zip" and path.suffix.lower() == ".zip":  # so begin .pt, .npz and .docx as well
         return f"it is compressed (zip): `unzip {shlex.quote(str(path))}` makes a plain one of it"
     if kind := next((kind for magic, kind in _COMPRESSED if head.startswith(magic)), ""):
         plain = path.with_suffix("") if path.suffix.lower() in _ENDINGS else path
-        if plain.exists():  # the command is to overwrite nothing
-            plain = path.with_name(f"plain-{plain.name}")
-        command = f"{kind} -dc < {shlex.quote(str(path))} > {shlex.quote(str(plain))}"
-        return f"it is compressed ({kind}): `{command}` makes a plain one of it"
+        return f"it is compressed ({kind}): {_command(f'{kind} -dc', path, plain)}"
+    if kind := next((kind for mark, kind in _WIDE if head.startswith(mark)), ""):
+        return f"it is {kind.upper()}, not UTF-8: {_command(f'iconv -f {kind} -t utf-8', path, path)}"
     return ""
+
+
+def _command(program: str, path: Path, plain: Path) -> str:
+    if plain.exists():  # it is to overwrite nothing
+        plain = path.with_name(f"plain-{plain.name}")
+    return f"`{program} < {shlex.quote(str(path))} > {shlex.quote(str(plain))}` makes a plain one of it"
 
 
 def kind_of(head: bytes) -> str:

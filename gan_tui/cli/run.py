@@ -26,7 +26,7 @@ from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
 from gan_tui.errors import UserError
-from gan_tui.file_kinds import HEAD, how_to_unpack
+from gan_tui.file_kinds import HEAD, how_to_make_plain
 from gan_tui.files import open_regular
 from gan_tui.output import say
 from gan_tui.run import directory
@@ -147,8 +147,8 @@ def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
 
     try:
         with open_regular(log) as file:
-            if packed := how_to_unpack(log, file.read(HEAD)):
-                raise UserError(f"{log} cannot be read: {packed}")
+            if said := how_to_make_plain(log, file.read(HEAD)):
+                raise UserError(f"{log} cannot be read: {said}")
             report = read_log(file, reader, ends_only=not as_json)
     except OSError as error:
         raise UserError(f"cannot read {log}: {error.strerror}") from None

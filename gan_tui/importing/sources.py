@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from gan_tui.errors import UserError
-from gan_tui.file_kinds import HEAD, how_to_unpack
+from gan_tui.file_kinds import HEAD, how_to_make_plain
 from gan_tui.files import open_regular
 from gan_tui.importing.rows import Row
 from gan_tui.importing.tensorboard import TensorBoard, runs_below
@@ -52,7 +52,7 @@ def check(source: Source) -> None:
     reader = source.reader()
     if source.path.is_dir():
         return
-    _refuse_compressed(source.path)
+    _refuse_what_is_not_plain(source.path)
     try:
         found = next(iter(reader.read()), None)
         with open_regular(source.path) as file:
@@ -81,7 +81,7 @@ def sources_at(path: Path) -> list[Source]:
     if not path.is_dir() and not path.is_file():
         raise UserError(f"{path} is neither a file nor a folder that can be watched")
     if path.is_file():
-        _refuse_compressed(path)
+        _refuse_what_is_not_plain(path)
         if path.suffix.lower() in TABLES + JSON:
             return [_file(path)]
         if "tfevents" in path.name:
@@ -97,7 +97,7 @@ def sources_at(path: Path) -> list[Source]:
     if there:
         return [_file(there[0])]
     for file in sorted(file for file in path.iterdir() if _may_be_packed(file))[:MOST]:
-        _refuse_compressed(file)
+        _refuse_what_is_not_plain(file)
     raise UserError(f"{path} holds nothing that can be watched: neither a run, nor TensorBoard's event files, nor a .csv or .jsonl file")
 
 
@@ -106,15 +106,15 @@ def _may_be_packed(path: Path) -> bool:
     return path.is_file() and (path.with_suffix("").suffix.lower() in TABLES + JSON or "tfevents" in path.name)
 
 
-def _refuse_compressed(path: Path) -> None:
-    """Raises UserError for a compressed file, whatever it is called."""
+def _refuse_what_is_not_plain(path: Path) -> None:
+    """Raises UserError for a compressed file, and for text that is not UTF-8, whatever it is called."""
     try:
         with open_regular(path) as file:
-            packed = how_to_unpack(path, file.read(HEAD))
+            said = how_to_make_plain(path, file.read(HEAD))
     except (OSError, ValueError):
         return  # whoever reads it says so
-    if packed:
-        raise UserError(f"{path} cannot be watched: {packed}")
+    if said:
+        raise UserError(f"{path} cannot be watched: {said}")
 
 
 def _file(path: Path) -> Source:

@@ -5,6 +5,8 @@ import gzip
 import importlib.util
 import json
 import os
+import shutil
+import subprocess
 import threading
 import time
 import zipfile
@@ -76,6 +78,19 @@ def test_a_compressed_file_is_called_so(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(gzip.compress(b"step,loss\n1,0.5\n"))
     with pytest.raises(UserError, match=r"compressed \(gzip\): `gzip -dc "):
         check(sources_at(tmp_path / name)[0])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["my log.csv", "log.tsv", "stats.jsonl"])
+def test_text_that_is_not_utf_8_is_called_so_with_the_command_that_makes_it_that(tmp_path: Path, name: str, encoding: str) -> None:
+    """As PowerShell's `>` and Excel's "Unicode text" write it. It was called a binary file."""
+    path, text = tmp_path / name, '{"loss": 0.5}\n' if name.endswith("l") else "step,loss\r\n1,0.5\r\n"
+    path.write_bytes((text if encoding != "utf-16-be" else "\ufeff" + text).encode(encoding))
+    with pytest.raises(UserError, match=rf"it is {encoding[:6].upper()}, not UTF-8: `iconv ") as refused:
+        check(sources_at(path)[0])
+    if shutil.which("iconv"):
+        subprocess.run(str(refused.value).split("`")[1], shell=True, check=True)
+        check(sources_at(path.with_name(f"plain-{name}"))[0])
 
 
 def test_in_a_folder_only_what_is_called_like_a_table_is_called_compressed(tmp_path: Path) -> None:
