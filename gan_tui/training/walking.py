@@ -100,13 +100,14 @@ def place(begin: Tensor, u: Tensor, v: Tensor, angles: Tensor) -> Tensor:
 def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
     walker = Walker(run)
     yield Begun(walker.classes, walker.step, walker.ema, walker.of)
-    for wanted in requests:
+    for answered, wanted in enumerate(requests):
         began = time.perf_counter()
         walker.follow()
         images = to_images(walker.images(wanted))
         yield Generated(wanted.number, images, walker.step, time.perf_counter() - began)
-        with suppress(OSError):
-            os.nice(KINDNESS)
+        if not answered:
+            with suppress(OSError):
+                os.nice(KINDNESS)
 
 
 if __name__ == "__main__":
