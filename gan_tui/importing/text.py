@@ -47,10 +47,12 @@ class Lines:
         end = data.rfind(b"\n") + 1
         if not end and len(data) >= LONGEST:
             end = len(data)
+        text = data[:end].decode("utf-8", "replace")
         if not self._offset:
             self._beginning = data[: min(256, end)]
+            text = text.removeprefix("\ufeff")  # of UTF-8, as Windows writes it
         self._offset += end
-        return [line for line in data[:end].decode("utf-8", "replace").splitlines() if line.strip()]
+        return [line for line in text.splitlines() if line.strip()]
 
 
 class Table:
@@ -82,7 +84,7 @@ class Table:
 
     def _begin(self, line: str) -> None:
         self._delimiter = max(DELIMITERS, key=line.count)
-        names = [name.strip() for name in next(csv.reader([line.lstrip("\ufeff")], delimiter=self._delimiter), [])]
+        names = [name.strip() for name in next(csv.reader([line], delimiter=self._delimiter), [])]
         if not any(name and row_of([(name, name)]) is None for name in names):
             raise UserError(f"{self._lines.path} has no header: its first line gives the columns no names")
         self._names = names

@@ -93,6 +93,16 @@ def test_text_that_is_not_utf_8_is_called_so_with_the_command_that_makes_it_that
         check(sources_at(path.with_name(f"plain-{name}"))[0])
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.csv", "loss,acc\n0.5,1\n"), ("a.jsonl", '{"loss": 0.5, "acc": 1}\n')])
+def test_a_mark_of_utf_8_is_no_part_of_what_is_read(tmp_path: Path, name: str, text: str) -> None:
+    """PowerShell's `Out-File -Encoding utf8` writes one. JSON lines with it were called none."""
+    (tmp_path / name).write_text(text, "utf-8-sig")
+    check(sources_at(tmp_path / name)[0])
+    watched = Watched(tmp_path / name, tmp_path)
+    assert numbers(watched.look()) == {"loss": 0.5, "acc": 1}
+    watched.close()
+
+
 def test_in_a_folder_only_what_is_called_like_a_table_is_called_compressed(tmp_path: Path) -> None:
     """A folder of MNIST's files was told to unpack them, one with a checkpoint to unzip that."""
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(bytes(99)))
