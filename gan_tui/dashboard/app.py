@@ -14,7 +14,7 @@ from textual.worker import Worker, WorkerState
 
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.bell import Bell
-from gan_tui.dashboard.commander import ANSWER_TIMEOUT, Commander
+from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.commands import KeyCommand, bindings, commands_of, commands_on_bar
 from gan_tui.dashboard.dialogs import Leave, LeaveDialog, NoteDialog
 from gan_tui.dashboard.image_app import ImageApp
@@ -38,7 +38,6 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.presence import Presence
 from gan_tui.spec.commands import COMMANDS as TRAINER_COMMANDS
 from gan_tui.spec.commands import CommandName
-from gan_tui.spec.states import STATES
 from gan_tui.system.cores import sparing
 
 POLL_SECONDS = 0.1
@@ -184,8 +183,7 @@ class Dashboard(ImageApp):
         if self._behind_a_dialog:
             return
         for name in self.commander.overdue():
-            busy = self.snapshot.name if self.snapshot and STATES[self.snapshot.name].interrupts else "busy, or gone"
-            self._tell(f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}", Role.WARNING)
+            self._tell(self.commander.silence(name), Role.WARNING)
         if self._dirty:
             self._draw()
         elif self.snapshot is not None:

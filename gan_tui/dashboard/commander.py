@@ -11,6 +11,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer
 from gan_tui.run.places import typed
 from gan_tui.spec.commands import COMMANDS, CommandName
+from gan_tui.spec.states import STATES
 
 ANSWER_TIMEOUT = 5.0
 """Seconds without an answer before the person is told. The trainer looks into its mailbox between two steps."""
@@ -107,9 +108,19 @@ class Commander:
 
     def overdue(self) -> list[CommandName]:
         """Commands that waited too long; each is reported once, and forgotten."""
-        late = {identity: name for identity, (name, sent) in self._pending.items() if self._clock() - sent > ANSWER_TIMEOUT}
+        late = {identity: name for identity, (name, _) in self._pending.items() if self.is_late(identity)}
         self._pending = {identity: sent for identity, sent in self._pending.items() if identity not in late}
         return list(late.values())
+
+    def is_late(self, identity: str | None) -> bool:
+        """Has the command of that id waited too long for its answer?"""
+        sent = self._pending.get(identity or "")
+        return sent is not None and self._clock() - sent[1] > ANSWER_TIMEOUT
+
+    def silence(self, name: CommandName) -> str:
+        """What is said of one that did."""
+        busy = self.snapshot.name if self.snapshot and STATES[self.snapshot.name].interrupts else "busy, or gone"
+        return f"no answer to `{name}` for {ANSWER_TIMEOUT:.0f} seconds: the trainer is {busy}"
 
 
 def _how_it_is(snapshot: Snapshot | None) -> str:

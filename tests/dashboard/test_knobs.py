@@ -1,6 +1,9 @@
 """Live knobs: what is sent, what is shown, and who refuses."""
 
+import pytest
+
 from gan_tui import config
+from gan_tui.dashboard import commander
 from gan_tui.dashboard.knob_values import KNOBS, current, problem_with, read_settings, stepped
 from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.run import events, mailbox
@@ -44,6 +47,26 @@ def test_a_rate_is_turned_sent_and_confirmed(run: RunDirectory) -> None:
             assert [mark.kind for mark in app.snapshot.state.marks] == ["changed"]
             await pilot.press("escape")
             assert not isinstance(app.screen, KnobsScreen)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_trainer_that_gives_no_answer_is_told_of_in_the_dialog(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The screen behind said so, where nobody could read it, and the dialog waited."""
+    append(run, *recorded(3))
+    monkeypatch.setattr(commander, "ANSWER_TIMEOUT", 3600.0)
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press("k", "right", "enter")
+            command = await received(run)
+            assert "waiting for the trainer" in screen_text(app)
+            monkeypatch.setattr(commander, "ANSWER_TIMEOUT", -1.0)
+            await until(lambda: "no answer to `set`" in screen_text(app))
+            append(run, events.Answer(id=command.id, command="set", ok=True, text="learning rate of D is 0.000375"))
+            await until(lambda: "learning rate of D is 0.000375" in screen_text(app))
+            assert "no answer" not in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

@@ -219,6 +219,50 @@ def test_a_resize_behind_a_dialog_tells_of_no_stall(run: RunDirectory, monkeypat
         run_async(case)
 
 
+@pytest.mark.parametrize("key", ["b", "k", "q", "question_mark", "T"])
+def test_a_stall_behind_a_dialog_is_told_once_that_is_closed(key: str, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(run, *recorded())
+    moment = [BIRTH + 221.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await settle(app)
+            await pilot.press(key)
+            await until(lambda: app.screen is not run_screen(app))
+            moment[0] += 40
+            await settle(app)
+            await pilot.press("escape")
+            await until(lambda: "● stalled" in screen_text(app))
+            assert "– it/s" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
+def test_a_theme_that_is_tried_on_tells_of_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the whole screen behind drawn again, as of the dialog's opening, while the run goes on."""
+    append(run, *recorded())
+    moment, clock, ahead = [BIRTH + 221.0], timing.unset, [0.0]
+    monkeypatch.setattr(timing, "now", lambda: moment[0])
+    monkeypatch.setattr(timing, "unset", lambda: clock() + ahead[0])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await settle(app)
+            await pilot.press("T")
+            moment[0], ahead[0] = BIRTH + 261, 40.0
+            append(run, msgspec.structs.replace(metrics(22_100, d_loss=0.5), t=BIRTH + 260))
+            await until(lambda: app.snapshot is not None and app.snapshot.state.step == 22_100)
+            for way in ("end", "enter"):
+                await pilot.press(way)
+                await settle(app)
+                assert "● training" in screen_text(app)
+
+    with HeldRun(run):
+        run_async(case)
+
+
 def test_a_pause_is_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *recorded(), events.Phase(t=BIRTH + 230, name="paused", step=22_020))
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 900)

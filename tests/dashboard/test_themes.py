@@ -11,6 +11,7 @@ from rich.color import Color, ColorSystem
 from rich.color_triplet import ColorTriplet
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 
+from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.themes import (
     ThemeFile,
@@ -28,7 +29,7 @@ from gan_tui.errors import UserError
 from gan_tui.render.glyphs import ASCII
 from gan_tui.render.styles import RUN_COLOURS, RUN_COLOURS_ON_LIGHT
 from gan_tui.run.directory import RunDirectory
-from tests.dashboard.helpers import append, opened, recorded, run_async, screen_text
+from tests.dashboard.helpers import append, judged, opened, recorded, run_async, screen_text, settle
 
 
 def luminance(colour: str) -> float:
@@ -216,6 +217,37 @@ def test_the_picker_tries_on_keeps_and_restores(run: RunDirectory) -> None:
             await pilot.pause()
             assert not isinstance(app.screen, ThemePicker)
             assert app.theme == theme_names()[2], "ctrl+c is back as well"
+
+    run_async(case)
+
+
+@pytest.mark.parametrize("view", "123456")
+def test_the_screen_behind_the_picker_has_the_theme_that_is_tried(view: str, run: RunDirectory) -> None:
+    append(run, *judged())
+
+    def looks(app: Dashboard) -> list[list[tuple[str, object]]]:
+        """Each line, cell by cell: the sign and its colours, of a blank its ground."""
+        return [
+            [(sign, (style.color if sign != " " else None, style.bgcolor)) for text, style, _ in strip if style for sign in text]
+            for strip in app.screen._compositor.render_strips()
+        ]
+
+    async def case() -> None:
+        async with opened(run, size=(80, 30)) as (app, pilot):
+            await pilot.press(view)
+            await settle(app)
+            before = looks(app)
+            await pilot.press("T", "end")
+            await settle(app)
+            tried = looks(app)
+            await pilot.press("enter")
+            await settle(app)
+            kept = looks(app)
+            same = [row for row, cells in enumerate(kept) if [sign for sign, _ in cells] == [sign for sign, _ in tried[row]]]
+            assert {0, 29} < set(same), "the lines outside of the dialog, which says nothing of them"
+            for row in same:
+                assert tried[row] == kept[row]
+                assert tried[row] != before[row]
 
     run_async(case)
 

@@ -80,6 +80,8 @@ class KnobsScreen(FramedDialog[None]):
             if answer.ok:
                 self.list.draft = ""
             self.list.say(answer.text, Role.GOOD if answer.ok else Role.ERROR)
+        elif self._commander.is_late(self._awaited):  # what the screen behind says of it cannot be seen
+            self.list.say(self._commander.silence("set"), Role.WARNING)
         if refusal := self._commander.refusal:
             self._awaited = None
             self.list.say(refusal, Role.WARNING)
