@@ -64,7 +64,9 @@ def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, ru
                 text = await page.text()
                 assert set(re.findall(r"\w+://([^\"/]+)", text)) == {address.split("/")[2]}, "nothing from elsewhere"
                 assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-            for path in re.findall(r'(?:href|src)="([^"]+)"', text):
+            assert 'name="viewport" content="width=device-width' in text, "a phone draws it at its own width"
+            assert '<link rel="icon" href="data:,"' in text, "no browser asks for an icon that there is not"
+            for path in re.findall(r'(?:href|src)="(?!data:)([^"]+)"', text):
                 async with session.get(urljoin(address, path)) as part:
                     assert part.status == 200, path
             async with session.ws_connect(f"{address}ws?width=80&height=24") as screen:
