@@ -6,7 +6,8 @@ import queue
 import signal
 import subprocess
 import threading
-import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from http.client import HTTPException
 from typing import Any, NamedTuple
@@ -140,26 +141,42 @@ def _post(notice: Notice, settings: Notify) -> str:
     """Why a webhook failed; empty where it did not. Its address is a secret, and is not repeated."""
     body, headers = message(notice, settings.format)
     request = Request(settings.webhook, body, {"User-Agent": f"gan-tui/{__version__}"} | headers, method="POST")
-    began = time.monotonic()
     try:
-        with build_opener(_Redirects).open(request, timeout=settings.seconds) as answer:
-            answer.read(LONGEST_ANSWER)
+        _within(settings.seconds, lambda: _exchange(request, settings.seconds))
     except HTTPError as error:
         if 300 <= error.code < 400 and (target := error.headers.get("Location")):
             with suppress(ValueError):
                 return f"notify.webhook answered {error.code}: it redirects to {_place(settings.webhook, target)}: write that address"
             return f"notify.webhook answered {error.code}: it redirects to what is no address"
         return f"notify.webhook answered {error.code} {printable(str(error.reason))[:100]}"
-    except TimeoutError:
-        return f"notify.webhook did not answer within {settings.seconds:g} s"
     except HTTPException as error:  # what it says may repeat the address
         return f"notify.webhook does not speak HTTP as it should: {type(error).__name__}"
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        reason = getattr(reason, "strerror", None) or reason
-        late = time.monotonic() - began >= settings.seconds
-        return "notify.webhook cannot be reached: " + ("it did not answer" if late else printable(str(reason))[:200])
+        if isinstance(reason, TimeoutError):
+            return f"notify.webhook did not answer within {settings.seconds:g} s"
+        return f"notify.webhook cannot be reached: {printable(str(getattr(reason, 'strerror', None) or reason))[:200]}"
     return ""
+
+
+def _exchange(request: Request, seconds: float) -> None:
+    """Post, and hear the answer out. `seconds`: how long each of its bytes may take."""
+    with build_opener(_Redirects).open(request, timeout=seconds) as answer:
+        answer.read(LONGEST_ANSWER)
+
+
+def _within(seconds: float, function: Callable[[], None]) -> None:
+    """Do it, or raise TimeoutError and leave it behind. A timeout of urllib begins anew with each byte, and waits for a name's address."""
+    done = Future[None]()
+
+    def do() -> None:
+        try:
+            done.set_result(function())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=do, name="webhook", daemon=True).start()
+    done.result(seconds)
 
 
 def _place(address: str, target: str) -> str:

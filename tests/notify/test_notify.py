@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
 from gan_tui.spec.notices import NOTICES
-from tests.conftest import SMALL, Cli
+from tests.conftest import SMALL, Cli, wait_for
 
 NOTICE = Notice("failed", "mine has failed", "no space left", {"run": "mine", "step": 7})
 FINISHED = Finished(step=100, outcome="completed", epoch=2, elapsed=9.0)
@@ -224,6 +225,32 @@ def test_a_server_that_speaks_no_http_is_one_line() -> None:
     (trouble,) = deliver(NOTICE, Notify(webhook=f"http://127.0.0.1:{listener.getsockname()[1]}/secret", seconds=5))
     listener.close()
     assert "secret" not in trouble
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["status", "headers", "body"])
+def test_a_server_that_drips_its_answer_has_a_call_no_longer_than_one_that_is_silent(first: bytes) -> None:
+    listener, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+    calls_seen = []
+
+    def drip(connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            calls_seen.append(connection.recv(1000))
+            connection.sendall(first)
+            while not over.wait(0.02):
+                connection.sendall(b"x")
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=answer, daemon=True).start()
+    chosen = Notify(webhook=f"http://127.0.0.1:{listener.getsockname()[1]}/secret", seconds=0.5)
+    for _ in range(2):
+        assert deliver(NOTICE, chosen) == ["notify.webhook did not answer within 0.5 s"]
+    wait_for(lambda: len(calls_seen) == 2)
+    over.set()
+    listener.close()
 
 
 @pytest.mark.usefixtures("home")
