@@ -73,7 +73,8 @@ async def _shots(app: _Filmed, size: tuple[int, int], moving: float, hold: float
     async with app.run_test(size=size) as pilot:
         app.set_pace(0)
         for number in range(count):
-            app.go_to(app.playback.recording.length * number / (count - 1))
+            # The share first, which is 1 at the end: the length, multiplied and then divided by a number, may be less than it was.
+            app.go_to(app.playback.recording.length * (number / (count - 1)))
             if not number:
                 app.action_view(view)
                 await pilot.pause()

@@ -165,6 +165,26 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
         assert "D is winning" in "".join(terminal.display)
 
 
+def test_a_film_ends_with_the_end_however_its_length_is_divided(run: RunDirectory, tmp_path: Path) -> None:
+    length, rounds_down = 2.589619842554489, 225
+    assert length * (rounds_down - 1) / (rounds_down - 1) < length
+    run.events.unlink()
+    append(
+        run,
+        events.Phase(t=0.0, name="training"),
+        events.Phase(t=length, name="paused"),
+        events.Phase(t=length, name="training"),
+        events.Finished(t=length, outcome="completed", epoch=1, elapsed=1.0, step=10),
+    )
+    target = tmp_path / "film.cast"
+    assert "wrote" in said(run.path, "-o", target, "--size", "40x12", "--seconds", 30, "--rate", 8)
+    terminal = pyte.Screen(40, 12)
+    stream = pyte.Stream(terminal)
+    for _, _, data in map(json.loads, target.read_text().splitlines()[1:]):
+        stream.feed(data)
+    assert "completed" in terminal.display[0]
+
+
 def test_images_are_filmed_as_they_are_usual_and_a_view_is_chosen_by_its_key(run: RunDirectory, tmp_path: Path) -> None:
     memory.remember("images-grey", ImageMode.PIXELS)
     target = tmp_path / "film.cast"
