@@ -12,7 +12,7 @@ from gan_tui.render.panels import ChartPanel, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
 from gan_tui.render.text import duration
 from gan_tui.report.chart import Curve, Plot
-from gan_tui.report.facts import VERSIONS, best_fd, environment_of
+from gan_tui.report.facts import VERSIONS, best_fd, environment_of, trained_on
 from gan_tui.report.figures import y_title
 from gan_tui.report.pictures import Picture, newest
 from gan_tui.run import log
@@ -32,7 +32,7 @@ class Comparison(NamedTuple):
 
     names: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
-    """Of each fact and each setting that differs: its name, and its value in each run."""
+    """Of each fact that is known of one of them, and each setting that differs: its name, and its value in each run."""
     plots: Sequence[Plot]
     pictures: Sequence[Picture]
     """The newest samples of each, as far as there are any."""
@@ -59,16 +59,25 @@ def compare(runs: Sequence[RunDirectory]) -> Comparison:
         for panel in (charts_of(subjects, names) if names else [])
     ]
     return Comparison(
-        [printable(run.name) for run in runs], [*rows, *_differing(runs), *_machines(runs, states)], plots, _pictures(runs, states)
+        [printable(run.name) for run in runs],
+        [row for row in (*rows, *_differing(runs), *_machines(runs, states)) if any(row[1])],
+        plots,
+        _pictures(runs, states),
     )
 
 
 def _machines(runs: Sequence[RunDirectory], states: Sequence[RunState]) -> list[tuple[str, Sequence[str]]]:
     """Where each was trained, and with what, as far as it has written that down."""
     environments = [environment_of(run) for run in runs]
-    rows = [("device", [printable(state.started.device_name or state.started.device) if state.started else "" for state in states])]
-    rows += [(name, [printable(str(environment.get(name, ""))) for environment in environments]) for name in VERSIONS]
-    return [row for row in rows if any(row[1])]
+
+    def trained(state: RunState, what: str) -> str:
+        started = state.started
+        return printable(started.device_name or started.device) if started and trained_on(started) == what else ""
+
+    return [
+        *((what, [trained(state, what) for state in states]) for what in ("device", "host")),
+        *((name, [printable(str(environment.get(name, ""))) for environment in environments]) for name in VERSIONS),
+    ]
 
 
 def _pictures(runs: Sequence[RunDirectory], states: Sequence[RunState]) -> list[Picture]:

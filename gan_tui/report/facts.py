@@ -22,7 +22,7 @@ from gan_tui.report.pictures import Picture
 from gan_tui.run import log
 from gan_tui.run.damage import damaged_settings, refuse_damaged
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Changed, Evaluation, RolledBack, Verdict, from_scalar
+from gan_tui.run.events import Changed, Evaluation, RolledBack, Started, Verdict, from_scalar
 from gan_tui.run.length import how_to_go_on
 from gan_tui.run.repeat import again
 from gan_tui.run.state import RunState
@@ -99,7 +99,7 @@ def gather(run: RunDirectory) -> Facts:
     if state.first_event is not None:
         summary.append(("began", datetime.fromtimestamp(state.first_event, UTC).strftime("%Y-%m-%d %H:%M UTC")))
     if state.started:
-        summary.append(("device", printable(state.started.device_name or state.started.device)))
+        summary.append((trained_on(state.started), printable(state.started.device_name or state.started.device)))
     if state.started and state.started.engine:
         summary.append(("engine", printable(state.started.engine)))
     summary += [(name, printable(str(environment[name]))) for name in VERSIONS if name in environment]
@@ -177,6 +177,11 @@ def _measured(state: RunState) -> list[Measured]:
 def _finite(scalar: object) -> float | None:
     value = from_scalar(scalar) if scalar is not None else math.nan
     return value if math.isfinite(value) else None
+
+
+def trained_on(started: Started) -> str:
+    """What its `device_name` names: of another program, of whose device nothing is known, the host."""
+    return "device" if started.device else "host"
 
 
 def environment_of(run: RunDirectory) -> dict[str, object]:

@@ -259,7 +259,8 @@ class RunState(RunProgress, msgspec.Struct, eq=False):
         if len(event.scalars) > NAMES:
             event = msgspec.structs.replace(event, scalars=dict(list(event.scalars.items())[:NAMES]))
         self.recent.append(event)
-        if not event.rate and event.elapsed <= self.elapsed:  # no time is known to have passed
+        if not event.rate and (event.elapsed <= self.elapsed or not self.rates):  # no time is known to have passed, or no step taken yet
+            self.elapsed = max(self.elapsed, event.elapsed)
             self._remember(event.step, event.scalars)
             return
         self._take_rate(event.rate, max(0.0, event.elapsed - self.elapsed))

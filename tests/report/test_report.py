@@ -154,6 +154,21 @@ def test_a_run_without_epochs_and_numbers_has_neither_in_its_report(cli: Cli) ->
     assert all(words not in page for words in ("epoch", "## Curves", "gan-tui plot"))
 
 
+def test_of_programs_of_others_nothing_is_said_that_is_not_known(cli: Cli) -> None:
+    for name in ("one", "other"):
+        with EventWriter(create(cli.runs_dir, CommandConfig(command=("python", "train.py"), cwd="/"), name).events) as log:
+            log.write(Started(device="", device_name="gpu7", epochs=0, steps_per_epoch=0))
+            log.write(Metrics(step=0, scalars={"loss": 0.5}, elapsed=1.0, rate=0.0))
+            log.write(Metrics(step=10, scalars={"loss": 0.25}, elapsed=3.0, rate=5.0))
+    both = cli("report", "one", "other", "--format", "md", "-o", "-").stdout
+    assert "| host | gpu7 | gpu7 |" in both
+    assert all(f"| {row} |" not in both for row in ("best FD", "verdict", "device"))
+    alone = cli("report", "one", "--format", "md", "-o", "-").stdout
+    assert "| host | gpu7 |" in alone
+    assert "| device |" not in alone
+    assert "| steps/s | 5 |" in alone, "before the first step nobody knows how fast they are"
+
+
 def test_the_best_fd_says_when_and_of_how_many_samples_it_was_measured(cli: Cli) -> None:
     with EventWriter(create(cli.runs_dir, RunConfig(), "mine").events) as log:
         log.write(Started(device="cpu", device_name="cpu", epochs=1, steps_per_epoch=10))
