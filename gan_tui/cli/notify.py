@@ -46,12 +46,14 @@ def _masked(webhook: str) -> str:
 
 
 def _try(chosen: "Notify") -> None:
+    from gan_tui.cli.calling import calling
     from gan_tui.notify.delivery import Notice, deliver
 
     if not chosen.calls:
         raise UserError("there is nobody to call: `gan-tui notify --example` prints a file that names a command and a webhook")
     facts = {"run": "trial", "host": socket.gethostname(), "time": time.time()}
-    troubles = deliver(Notice("finished", "trial is done", "gan-tui notify --test", facts), chosen)
+    with calling():
+        troubles = deliver(Notice("finished", "trial is done", "gan-tui notify --test", facts), chosen)
     for trouble in troubles:
         echo(f"gan-tui: {trouble}", err=True)
     if troubles:

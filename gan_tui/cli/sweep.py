@@ -179,10 +179,16 @@ def sweep(
         left = worker.report().left
         report = _run(worker, AtOnce(parallel or begun.parallel, together or begun.together), colours, live=has_terminal() and not as_json)
         if join is None and left and not report.left:
+            from gan_tui.cli.calling import calling
             from gan_tui.sweep.call import call
 
-            for trouble in call(folder, report.recommendation):
-                echo(f"gan-tui: {trouble}", err=True)
+            try:
+                return _tell(report, folder, asked, colours, shown=False)
+            finally:  # whoever waits for the call is not here to see that a file could not be written
+                with calling():
+                    troubles = call(folder, report.recommendation)
+                for trouble in troubles:
+                    echo(f"gan-tui: {trouble}", err=True)
     return _tell(report, folder or runs_dir, asked, colours, shown=show is not None)
 
 

@@ -171,9 +171,11 @@ def _within(seconds: float, function: Callable[[], None]) -> None:
 
     def do() -> None:
         try:
-            done.set_result(function())
+            function()
         except BaseException as error:
             done.set_exception(error)
+        else:
+            done.set_result(None)
 
     threading.Thread(target=do, name="webhook", daemon=True).start()
     done.result(seconds)

@@ -85,10 +85,11 @@ def train_locked(run: RunDirectory, stop: StopRequest, found: Found) -> int:
     except (UserError, OSError) as error:
         workers.watch.stop()
         text = str(error) if isinstance(error, UserError) else explain(run, error)
+        if not hosted:
+            say(text)  # before the log, which may wait for whom it calls
         _log_end(run, text, before, lost, diverged=isinstance(error, DivergedError))
         if hosted:
             raise
-        say(text)
         status = MISTAKEN if isinstance(error, SettingsError) else FAILED
         workers.give_up(status)
         return status
@@ -115,9 +116,9 @@ def _refuse_unwritable(folder: Path) -> None:
 
 
 def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None) -> None:
-    """Leave the reason in the log and on standard error."""
-    _log_end(run, text, before, lost)
+    """Leave the reason on standard error and in the log."""
     say(text)
+    _log_end(run, text, before, lost)
 
 
 def _train_logged(run: RunDirectory, stop: StopRequest, found: Found, workers: Workers) -> None:

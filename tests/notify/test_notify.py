@@ -1,6 +1,7 @@
 """A run calls its owner: by a command, a webhook and the bell."""
 
 import json
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from gan_tui.run.preview import Preview
 from gan_tui.run.state import RunState
 from gan_tui.spec.notices import NOTICES
 from tests.conftest import SMALL, Cli, wait_for
+from tests.patience import CEILING
 
 NOTICE = Notice("failed", "mine has failed", "no space left", {"run": "mine", "step": 7})
 FINISHED = Finished(step=100, outcome="completed", epoch=2, elapsed=9.0)
@@ -184,6 +186,27 @@ def test_a_sweep_calls_once_and_its_trials_do_not(cli: Cli, home: Path) -> None:
     again = cli("sweep", "--resume", "rates")
     assert again.returncode == 0, again.stderr
     assert len((home / "called").read_text().splitlines()) == 1, "nothing was left to be done"
+
+
+def test_a_slow_call_hides_no_result_of_a_sweep_and_ctrl_c_loses_none(cli: Cli, home: Path) -> None:
+    write(f"command = \"touch '{home}/begun'; until [ -e '{home}/gate' ]; do sleep 0.05; done\"\nseconds = 60")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored, children inherit that
+    sweep = ("sweep", "--lr", "1e-4,1e-3", "--epochs", "1", "--name", "rates", "--set", "train.batch_size=500")
+    files = ("-o", str(home / "chart.svg"), "--preset-out", str(home / "best.toml"))
+    process = cli.start(*sweep, "--set", "evaluation.samples=100", *files)
+    signal.signal(signal.SIGINT, before)
+    wait_for(lambda: (home / "begun").exists() or process.poll() is not None)
+    assert (home / "chart.svg").exists()
+    assert (home / "best.toml").exists()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    errors = next(line for line in process.stderr if "calling you" in line)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=CEILING)
+    (home / "gate").touch()
+    assert output.startswith("take ")
+    assert "ctrl+c" in errors
+    assert process.returncode == 130
 
 
 def test_who_is_slow_does_not_hold_the_log(home: Path) -> None:
