@@ -1,5 +1,7 @@
 """The layers whose gradients are written out give what torch's own give with autograd."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -73,10 +75,19 @@ def test_bands_are_for_small_images_of_one_channel() -> None:
     assert [chosen(1, 14), chosen(1, 16), chosen(1, 32), chosen(3, 14)] == [Bands, Bands, Filters, Filters]
 
 
+@pytest.fixture(params=[1, 2])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("large", [1, 4])
 @pytest.mark.parametrize("kind", [Down, Up])
 def test_in_bfloat16_gradients_are_wide_and_near(kind: type[Down] | type[Up], large: int) -> None:
-    """Each is made of numbers of 8 bits; sums of many are good to some of them."""
+    """Each is made of numbers of 8 bits; sums of many are good to some of them. With several threads some come another way."""
     torch.manual_seed(0)
     small, side = 6, 7
     values = torch.randn(small, large, 4, 4), torch.randn(small if kind is Down else large)

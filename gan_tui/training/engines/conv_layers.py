@@ -105,12 +105,18 @@ class Filters:
         shape = 2, 2, self._large, 2, 2, self._small
         self._corners = torch.empty(shape, dtype=weight.value.dtype, device=weight.value.device)
         """Of each pixel of a square, by its column and its row: (2, 2, large channels, 2, 2, small channels)."""
+        self._squares: dict[int, Tensor] = {}
+        """Room for those of so many large images; what lies beyond the border is 0 and stays so."""
 
     def refresh(self) -> None:
         # By tap k, row m of the small image reaches row 2 m + k - 1 of the large one. Below row m, square m + 1 has the rows 2 m + 1 and
         # 2 m + 2: that is by the taps 2 and 3, and from row m + 1 by 0 and 1. Columns likewise.
-        taps = self._weight.value.unflatten(3, (2, 2)).unflatten(2, (2, 2))  # small, large, below, row, beside, column
-        self._corners.copy_(taps.flip(2, 4).permute(5, 3, 1, 2, 4, 0))
+        self._corners.copy_(_taps(self._weight.value).flip(2, 4).permute(5, 3, 1, 2, 4, 0))
+
+    @property
+    def _by_corners(self) -> Tensor:
+        """(4 * large channels, small channels, 2, 2)."""
+        return self._corners.flatten(0, 2).permute(0, 3, 1, 2)
 
     def _image(self, rows: Tensor, side: int) -> Tensor:
         return rows.view(len(rows), side, side, -1).permute(0, 3, 1, 2)
@@ -121,8 +127,7 @@ class Filters:
 
     def up(self, small: Tensor, bias: Tensor | None, *, leaky: bool = False, made: Tensor | None = None) -> Tensor:
         of_four = None if bias is None else bias.expand(4, -1).reshape(-1)
-        filters = self._corners.flatten(0, 2).permute(0, 3, 1, 2)
-        squares = _convolution(self._image(small, self._side), filters, of_four, 1, leaky=leaky).permute(0, 2, 3, 1)
+        squares = _convolution(self._image(small, self._side), self._by_corners, of_four, 1, leaky=leaky).permute(0, 2, 3, 1)
         return _before_leaky(self._within_border(squares.contiguous()).reshape(len(small), -1), made)
 
     def _within_border(self, squares: Tensor) -> Tensor:
@@ -133,8 +138,29 @@ class Filters:
         return squares.as_strided(shape, (image, row, row - one, column // 2, 1), squares.storage_offset() + 3 * one)
 
     def learn(self, large: Tensor, small: Tensor) -> None:
+        # In bfloat16 oneDNN gives the gradient of few filters to one thread. Of corners there are four times as many, and small ones.
+        if small.dtype != torch.float32 and torch.get_num_threads() > 1:
+            self._learn_corners(large, small)
+            return
         pair = self._image(large, 2 * self._side), self._image(small, self._side)
         self._weight.gradient.copy_(filters_gradient(*pair, self._weight.value))
+
+    def _learn_corners(self, large: Tensor, small: Tensor) -> None:
+        if len(large) not in self._squares:
+            shape = len(large), self._side + 1, self._side + 1, 4 * self._large
+            self._squares[len(large)] = torch.zeros(shape, dtype=large.dtype, device=large.device)
+        squares = self._squares[len(large)]
+        within = self._within_border(squares)
+        within.copy_(large.view(within.shape))
+        found = filters_gradient(self._image(small, self._side), squares.permute(0, 3, 1, 2), self._by_corners, stride=1)
+        by_place = found.permute(0, 2, 3, 1).reshape(self._corners.shape)
+        _taps(self._weight.gradient).copy_(by_place.permute(5, 2, 3, 1, 4, 0).flip(2, 4))
+
+
+def _taps(filters: Tensor) -> Tensor:
+    """(small channels, large channels, 4, 4) as (small channels, large channels, below, row, beside, column): of 2 each."""
+    found: Tensor = filters.unflatten(3, (2, 2)).unflatten(2, (2, 2))
+    return found
 
 
 class Bands:

@@ -61,14 +61,14 @@ def length(flat: Tensor, out: Tensor) -> None:
             torch.dot(flat, flat, out=out).sqrt_()
 
 
-def filters_gradient(large: Tensor, small: Tensor, weight: Tensor) -> Tensor:
-    """The gradient of a convolution's filters (4 x 4, in steps of 2, 1 beyond the border), from its input and the gradient behind it, or
-    of a transposed one's from its output and what went into it.
+def filters_gradient(large: Tensor, small: Tensor, weight: Tensor, stride: int = 2) -> Tensor:
+    """The gradient of a convolution's filters, which look 1 beyond the border, from its input and the gradient behind it, or of a
+    transposed one's from its output and what went into it.
 
-    large: (B, large channels, 2 h, 2 h). small: (B, small channels, h, h). weight: (small channels, large channels, 4, 4), for its shape.
+    large: (B, large channels, H, W). small: (B, small channels, h, w). weight: (small channels, large channels, k, k), for its shape.
     """
     found: Tensor = torch.ops.aten.convolution_backward(
-        small, large, weight, None, [2, 2], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False]
+        small, large, weight, None, [stride, stride], [1, 1], [1, 1], False, [0, 0], 1, [False, True, False]
     )[1]
     return found
 
