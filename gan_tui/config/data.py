@@ -39,7 +39,7 @@ class Data(Section, frozen=True):
             ge=0,
             le=SIZES[1],
             description="28 to 128: height and width of the images of a folder; 0: 32, and of other sets their own",
-            title=f"a whole number, {SIZES[0]} to {SIZES[1]}, or 0",
+            title=f"a whole number, {SIZES[0]} to {SIZES[1]}, or 0 for the usual size",
             examples=[64],
         ),
     ] = 0
@@ -76,7 +76,7 @@ class Data(Section, frozen=True):
         Meta(
             ge=0,
             le=1000,
-            title="a whole number, 2 to 1,000, or 0",
+            title="a whole number, 2 to 1,000, or 0 for none",
             examples=[30],
             description="with model.conditional: so many groups of alike images take the place of classes; 0: none",
         ),

@@ -1,6 +1,6 @@
 """Settings as TOML files: what a person writes, and the `run.toml` that a run keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,9 @@ def setting_table(file: TomlFile) -> dict[str, Any]:
     return table
 
 
-def to_toml(config: Section, environment: Mapping[str, Any] | None = None) -> str:
-    """`run.toml`: every setting, and the `environment` in which the run took place where it is known."""
-    table = msgspec.to_builtins(config)
+def to_toml(config: Section, environment: Mapping[str, Any] | None = None, only: Collection[str] = ()) -> str:
+    """`run.toml`: every setting, or the tables in `only`, and the `environment` in which the run took place where it is known."""
+    table = {name: value for name, value in msgspec.to_builtins(config).items() if not only or name in only}
     if environment:
         table["environment"] = dict(environment)
     return tomli_w.dumps(table)

@@ -68,7 +68,7 @@ def _contradiction(config: RunConfig) -> str | None:
     if words := _unfit_size(config):
         return words
     if 0 < data.validation < LEAST_VALIDATION:
-        return f"data.validation = {data.validation} is not allowed: so few images choose by chance, say {LEAST_VALIDATION} or more, or 0"
+        return f"data.validation = {data.validation} is not allowed: so few choose by chance, say {LEAST_VALIDATION} or more, or 0 for none"
     for name in ("labels", "classes"):
         if getattr(data, name) and (data.folder is None or not config.model.conditional):
             value = getattr(data, name) if name == "labels" else list(data.classes[:3])
@@ -106,7 +106,7 @@ def _unfit_size(config: RunConfig) -> str | None:
     data, family = config.data, config.model.family
     size = data.image_size or 32
     if not SIZES[0] <= size <= SIZES[1]:
-        return f"data.image_size = {size} is not allowed: expected {SIZES[0]} to {SIZES[1]}, or 0"
+        return f"data.image_size = {size} is not allowed: expected {SIZES[0]} to {SIZES[1]}, or 0 for 32"
     if family != "mlp" and not config.model.own and size not in CONVOLVED:
         sizes = ", ".join(map(str, CONVOLVED))
         return f"data.image_size = {size} is not allowed with model.family = {family}: it takes {sizes}; mlp takes any"

@@ -77,7 +77,9 @@ def _load(data: Data, source: Source, drawing: Drawing, *, labelled: bool) -> Da
     if len(images) < LEAST_IMAGES:
         there = "are no images" if not images else f"{'is' if len(images) == 1 else 'are'} only {counted(len(images), 'image')}"
         why = f"; left out: {found.left_out.line()}" if found.left_out else ""
-        raise SettingsError(f"there {there} below {shown(root)} that can be read, and {LEAST_IMAGES} are the least{why}")
+        more = f"add {LEAST_IMAGES - len(images)} or more, or name" if images else "name"
+        least = f"{LEAST_IMAGES} are the least: {more} a folder that has them, in folders of its own too"
+        raise SettingsError(f"there {there} below {shown(root)} that can be read, and {least}{why}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
     labels = torch.tensor([classes.of[name] for name, _ in pictures]) if classes else None
     if labels is not None:

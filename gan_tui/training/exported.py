@@ -100,7 +100,7 @@ def _safetensors(drawing: Drawing, settings: RunConfig) -> tuple[bytes, Run]:
     from safetensors.torch import load, save
 
     weights = {name: value.clone(memory_format=torch.contiguous_format) for name, value in drawing.generator.state_dict().items()}
-    said = {"format": "pt", "model": config.to_toml(RunConfig(model=settings.model, data=settings.data))}
+    said = {"format": "pt", "model": config.to_toml(settings, only=("model", "data"))}
     data = save(weights, said)
     again = build.make_generator(settings)
     again.load_state_dict(load(data))

@@ -265,7 +265,7 @@ def test_too_few_are_one_line(tmp_path: Path) -> None:
         registry.load(data(tmp_path))
     fill(tmp_path, 3)
     (tmp_path / "x.png").write_bytes(b"junk")
-    with pytest.raises(UserError, match=r"only 3 images below .* left out: damaged 1 \(x\.png\)"):
+    with pytest.raises(UserError, match=r"only 3 images below .* add 57 or more, or name a folder .* left out: damaged 1 \(x\.png\)"):
         registry.load(data(tmp_path))
     with pytest.raises(UserError, match="nowhere"):
         registry.load(data(tmp_path / "nowhere"))

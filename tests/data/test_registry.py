@@ -95,7 +95,7 @@ def test_stacked_mnist_is_always_the_same() -> None:
         ({"dir": "a\x00b"}, "data.dir = "),
         ({"image_size": 32}, "mnist has a size of its own, only folder:PATH is resized"),
         ({"dataset": "cifar10", "channels": 1}, "data.channels = 1"),
-        ({"dataset": "folder:/x", "image_size": 27}, "data.image_size = 27 is not allowed: expected 28 to 128, or 0"),
+        ({"dataset": "folder:/x", "image_size": 27}, "data.image_size = 27 is not allowed: expected 28 to 128, or 0 for 32"),
         ({"dataset": "folder:/x", "dir": "/y"}, "data.dir = /y is not allowed: folder:PATH says itself where the images are"),
         ({"background": "black"}, "data.background = black is not allowed: only images of a folder"),
         ({"dataset": "folder:/x", "background": "blue"}, "data.background = 'blue' is not allowed: expected white, black, grey or #rrggbb"),

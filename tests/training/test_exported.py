@@ -2,11 +2,13 @@
 
 import importlib.util
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 import gan_tui
@@ -32,6 +34,9 @@ def test_plain_weights_are_those_of_the_run(run: RunDirectory, tmp_path: Path, m
     weights, ours = load_file(tmp_path / "g.safetensors"), torch.load(run.generator, weights_only=True)
     assert weights.keys() == ours.keys()
     assert all(torch.equal(weights[key], ours[key]) for key in ours)
+    with safe_open(tmp_path / "g.safetensors", "pt") as file:
+        said = tomllib.loads(file.metadata()["model"])
+    assert said == {table: tomllib.loads(run.config_file.read_text())[table] for table in ("model", "data")}
     (tmp_path / "g.safetensors").write_text("another's")
     for _ in range(2):
         with pytest.raises(UserError, match=r"g\.safetensors"):
