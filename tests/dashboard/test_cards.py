@@ -153,6 +153,22 @@ def test_a_click_on_a_number_opens_its_card_and_one_beside_it_closes_it(run: Run
     run_async(case)
 
 
+@pytest.mark.parametrize("topic", ["g_loss", "D(x)", "D(G(z))", "fd", "coverage", "elapsed"])
+def test_a_click_on_its_name_opens_it_too(run: RunDirectory, topic: str) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await quiet(app)
+            spot = next(spot for spot in spots_on(app._screen) if spot.topic == topic)
+            left, right = spot.region.x - 2, spot.region.right + 1
+            x = right if topic == "D(G(z))" else left  # behind the rope the name comes last
+            await pilot.click(offset=(x, spot.region.y))
+            assert topic_of(app) == topic
+
+    run_async(case)
+
+
 def test_what_the_card_says_of_a_value_that_is_none_of_a_strange_one_and_of_an_unknown_name(run: RunDirectory) -> None:
     strange = events.Metrics(scalars={"d_loss": "nan", "mine": 3.0}, elapsed=1.0, rate=1.0, step=600)
     append(run, *recorded(3), strange)

@@ -127,11 +127,12 @@ class RunScreen(PacedScreen[None]):
         def card(topic: str, shown: str) -> Card:
             return card_of(topic, standing, self._run.cli_name, self._run.loss_name, self._glyphs, shown)
 
-        if spots := spots_on(self):
+        spots = spots_on(self)
+        if any(not topic or spot.topic == topic for spot in spots):
             self.app.push_screen(NumberCard(spots, first_of(spots, topic, self._switcher.region.y), card, self._glyphs))
 
     def on_click(self, event: events.Click) -> None:
-        """A card about the number that was clicked."""
+        """A card about the number that was clicked, or whose name was."""
         if topic := event.style.meta.get(TOPIC):
             self.explain(topic)
 

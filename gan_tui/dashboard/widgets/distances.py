@@ -5,7 +5,7 @@ import math
 from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number, beside
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
@@ -45,7 +45,7 @@ class Readings(DataWidget[RunState]):
         ink = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         text = number(value, VALUE, self.glyphs, metric.decimals)
         return [
-            (f"{label} ", metric.role),
+            (f"{label} ", beside(metric.name, metric.role)),
             (text, Number(metric.name, ink)),
             (" " * max(0, width - len(label) - 1 - len(text)), Role.TEXT),
         ]
@@ -71,7 +71,7 @@ class TotalStrip(DataWidget[Snapshot]):
                 shown = number(value, VALUE, self.glyphs, metric.decimals).strip()
                 if name != first and sum(len(text) for text, _ in line) + len(metric.label) + 1 + len(shown) > room.width:
                     break
-                line += [(f"{metric.label} ", Role.MUTED), (shown, Number(name, value_role(value)))]
+                line += [(f"{metric.label} ", beside(name, Role.MUTED)), (shown, Number(name, value_role(value)))]
                 history = state.history.get(name)
                 if name == first and history is not None:
                     line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))
@@ -129,7 +129,7 @@ class DistanceTable(DataWidget[RunState]):
     def _row(self, state: RunState, metric: Metric, sparkline: int, width: int) -> Line:
         history, value = state.history.get(metric.name), state.scalars[metric.name]
         line: Line = [
-            (f"{metric.label:<{LABEL}}", metric.role if metric.role is not Role.MUTED else Role.TEXT),
+            (f"{metric.label:<{LABEL}}", beside(metric.name, metric.role if metric.role is not Role.MUTED else Role.TEXT)),
             (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
         ]
         if history is not None and sparkline >= SHORTEST:

@@ -7,7 +7,7 @@ from gan_tui.counted import counted
 from gan_tui.dashboard import timing
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.timing import stalled_for
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number, beside
 from gan_tui.render.bars import bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -138,13 +138,13 @@ class Status(DataWidget[Snapshot]):
             return [(fit(words if len(words) <= width else f"{dot} {name}", width, self.glyphs), role)]
         line: Line = [(f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
-            line.append((" " + ELAPSED, Role.MUTED))
+            line.append((" " + ELAPSED, beside("elapsed", Role.MUTED)))
         took = duration(state.trained if self.data.saved is None else None, self.glyphs)
         took = f"  {took.strip()}" if is_over(self.data) else took.rjust(TIMES - (len(line) > 1))  # what still changes keeps its place
         line.append((took, Number("elapsed", Role.TEXT)))
         if spare >= len(ETA) + TIMES - 2 and not is_over(self.data):
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
-            line += [(ETA, Role.MUTED), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
+            line += [(ETA, beside("ETA", Role.MUTED)), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
         return line
 
 
@@ -181,7 +181,7 @@ class Progress(LineWidget):
         alone = f"{self._done:,}" if self._done else unknown
         whole = f"{self._total:,}"
         count = f"{self._done:>{len(whole)},}/{whole}" if self._total else alone
-        line: Line = [(self._label + " ", Role.MUTED), (count, Number(self._label, Role.TEXT))]
+        line: Line = [(self._label + " ", beside(self._label, Role.MUTED)), (count, Number(self._label, Role.TEXT))]
         if not self._total and not self._budget:
             return [line]
         of_time = " time" if self._budget else ""

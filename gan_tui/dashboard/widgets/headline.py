@@ -7,7 +7,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.nothing_yet import LOST
 from gan_tui.dashboard.verdicts import best_of, budget_of
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, LineWidget, Number, beside
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import course, gauge
 from gan_tui.render.glyphs import Glyphs
@@ -39,16 +39,17 @@ class Distance(DataWidget[Snapshot]):
         """`FD        28.9 ▇▆▅▄▃▂▂▁▁  floor 1.70`."""
         state, metric = self.data.state if self.data else RunState(), METRICS["fd"]
         value = state.scalars.get(metric.name)
-        label: Line = [(f"{metric.label:<{LABEL}} ", metric.role)]
+        label = f"{metric.label:<{LABEL}} "
         if value is None:
             left = room.width - LABEL - 1
-            return [[*label, (next((words for words in self._why_none() if len(words) <= left), ""), Role.MUTED)]]
+            return [[(label, metric.role), (next((words for words in self._why_none() if len(words) <= left), ""), Role.MUTED)]]
         history, last = state.history.get(metric.name), state.evaluation.step if state.evaluation else state.step
         left = room.width - LABEL - VALUE - 2
         aim = next((words for words, curve in self._aims(state) if left - len(words) >= curve), "")
         curve = course(history.buckets, last, max(0, min(LONGEST, left - len(aim))), self.glyphs) if history else ""
         shown = number(value, VALUE, self.glyphs, metric.decimals)
-        return [[*label, (shown, Number(metric.name, value_role(value))), (f" {curve}", metric.role), (aim, Role.MUTED)]]
+        named = (label, beside(metric.name, metric.role))
+        return [[named, (shown, Number(metric.name, value_role(value))), (f" {curve}", metric.role), (aim, Role.MUTED)]]
 
     def _aims(self, state: RunState) -> tuple[tuple[str, int], ...]:
         """What it is held against, the longest first, and how much must be left of the curve."""
@@ -115,13 +116,15 @@ class TugOfWar(LineWidget):
         """What stands before and behind the rope."""
         if not self._outputs_probabilities:
             metric = METRICS[RANKING[0]]
-            return [(f"{metric.label:<{LABEL}} ", metric.role), self._value(metric), (" ", Role.TEXT)], []
+            label = (f"{metric.label:<{LABEL}} ", beside(metric.name, metric.role))
+            return [label, self._value(metric), (" ", Role.TEXT)], []
         real, generated = (METRICS[name] for name in PROBABILITIES)
         shown, look = self._value(real)
         roomy = width >= ROOMY
-        left: Line = [(f"{real.label:<{LABEL * roomy}} ", real.role), (shown if roomy else shown.strip(), look), (" ", Role.TEXT)]
+        label = (f"{real.label:<{LABEL * roomy}} ", beside(real.name, real.role))
+        left: Line = [label, (shown if roomy else shown.strip(), look), (" ", Role.TEXT)]
         shown, look = self._value(generated)
-        return left, [(" ", Role.TEXT), (shown.strip(), look), (f" {generated.label}", generated.role)]
+        return left, [(" ", Role.TEXT), (shown.strip(), look), (f" {generated.label}", beside(generated.name, generated.role))]
 
     def _value(self, metric: Metric) -> tuple[str, Number]:
         value = self._state.scalars.get(metric.name)

@@ -19,8 +19,8 @@ from gan_tui.render.text import fit, fit_both_ends, plain, rows_of, wrapped
 
 ROLE_CLASSES = {f"role--{role}" for role in Role}
 """The app's: Textual works out a widget's component classes anew at every change of size, which took 0.1 s while each widget had them."""
-TOPIC = "topic"
-"""Under which a style has what a number is about."""
+TOPIC, FIGURE = "topic", "figure"
+"""Under which a style has what a number is about, and that it is the number's own and not that of what stands beside it."""
 
 
 class Number(NamedTuple):
@@ -29,6 +29,13 @@ class Number(NamedTuple):
     topic: str
     """The name of its metric, or what it is called on the screen."""
     look: Look = Role.STRONG
+    figure: bool = True
+    """False: it is the number's name. A click opens the same card."""
+
+
+def beside(topic: str, look: Look) -> Number:
+    """The look of a number's name."""
+    return Number(topic, look, figure=False)
 
 
 CellStyle = Look | Number | Style
@@ -95,11 +102,11 @@ class LineWidget(Widget):
         for y, strip in enumerate(self._strips):
             x = 0
             for segment in strip:
-                topic = segment.style.meta.get(TOPIC) if segment.style else None
+                meta = segment.style.meta if segment.style else {}
                 text = segment.text.strip()
-                if topic and text:
+                if meta.get(FIGURE) and text:
                     left = x + len(segment.text) - len(segment.text.lstrip())
-                    yield Region(left, y, cell_len(text), 1).translate(self.content_region.offset), topic, text
+                    yield Region(left, y, cell_len(text), 1).translate(self.content_region.offset), meta[TOPIC], text
                 x += segment.cell_length
 
     def notify_style_update(self) -> None:
@@ -129,7 +136,7 @@ class LineWidget(Widget):
             if isinstance(look, Style):
                 self._styles[look] = self._style(Role.TEXT) + look
             elif isinstance(look, Number):
-                self._styles[look] = self._style(look.look) + Style(meta={TOPIC: look.topic})
+                self._styles[look] = self._style(look.look) + Style(meta={TOPIC: look.topic, FIGURE: look.figure})
             elif isinstance(look, Banded):
                 ground = Style(bgcolor=self._pale(look.on)) if look.on else Style()
                 self._styles[look] = self._style(look.role) + ground + (Style(color=self._pale(look.role)) if look.pale else Style())

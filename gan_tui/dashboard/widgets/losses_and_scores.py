@@ -7,7 +7,7 @@ from itertools import cycle
 from rich.cells import cell_len
 from textual.geometry import Size
 
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number, beside
 from gan_tui.render.bars import gauge, spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -72,7 +72,7 @@ class Losses(LineWidget):
             return [(label + "  ", role), (fit(self._waiting, width - cell_len(label) - 2, self.glyphs), Role.MUTED)]
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
         shown = number(value, 7, self.glyphs, named(name).decimals)
-        return [(label + " ", role), (shown, Number(name, role_of_value)), (" " + sparkline, role)]
+        return [(label + " ", beside(name, role)), (shown, Number(name, role_of_value)), (" " + sparkline, role)]
 
     def _label(self, name: str) -> str:
         return name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
@@ -120,7 +120,7 @@ class Probabilities(LineWidget):
         filled, rest = gauge(value, max(0, width - LABELS), self.glyphs)
         role_of_value = Role.STRONG if value is None or math.isfinite(value) else Role.ERROR
         return [
-            (f"{metric.label:8}", role),
+            (f"{metric.label:8}", beside(metric.name, role)),
             (number(value, 6, self.glyphs, metric.decimals), Number(metric.name, role_of_value)),
             (" " + filled, role),
             (rest, Role.FAINT),

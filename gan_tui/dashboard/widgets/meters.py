@@ -8,7 +8,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.system_panels import Meter
 from gan_tui.dashboard.widgets.charts import has_pale_colours
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number
+from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number, beside
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Banded, Role
@@ -109,7 +109,8 @@ class Meters(LineWidget):
         label = meter.label if self.gutter.top or not self._prefix else f"{self._prefix} {meter.short or meter.label}"
         label = label if len(label) < LABEL else meter.short or meter.label
         notes = max((len(other.note) for other in self._meters if other.share is not None), default=0)
-        line: Line = [(fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), Role.MUTED), (meter.value.rjust(VALUE), Number(meter.label))]
+        name = (fit(f"{label} ", LABEL, self.glyphs).ljust(LABEL), beside(meter.label, Role.MUTED))
+        line: Line = [name, (meter.value.rjust(VALUE), Number(meter.label))]
         rest = self._rest(width)
         if meter.share is None and meter.history is None:
             return [*line, (fit(meter.note, max(0, width - LABEL - VALUE), self.glyphs), Role.MUTED)]

@@ -6,7 +6,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, budget_of, evaluation_of, without_evaluations
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number, beside
 from gan_tui.render.bars import spark
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -56,7 +56,7 @@ class QualityStrip(DataWidget[Snapshot]):
             shown = _value(name, state.scalars[name], self.glyphs)
             if used + len(text) + len(shown) > width:
                 break
-            line += [(text, Role.MUTED), (shown, Number(name, value_role(state.scalars[name])))]
+            line += [(text, beside(name, Role.MUTED)), (shown, Number(name, value_role(state.scalars[name])))]
             used += len(text) + len(shown)
         return [line]
 
@@ -72,7 +72,7 @@ class QualityStrip(DataWidget[Snapshot]):
         room = max(0, width - LABEL - VALUE - 2 - NOTE)
         sparkline = spark(history.buckets, room, self.glyphs) if history else ""
         return [
-            (f"{metric.label:{LABEL}} ", Role.MUTED),
+            (f"{metric.label:{LABEL}} ", beside(name, Role.MUTED)),
             (number(value, VALUE, self.glyphs, metric.decimals), Number(name, value_role(value))),
             (" " + sparkline.ljust(room), Role.ACCENT),
             (note[: max(0, width - LABEL - VALUE - 2 - room)], Role.MUTED),

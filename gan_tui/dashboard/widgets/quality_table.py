@@ -10,7 +10,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import age_of, best_of, evaluation_of
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number
+from gan_tui.dashboard.widgets.line_widget import DataWidget, Line, Number, beside
 from gan_tui.dashboard.widgets.quality import value_role
 from gan_tui.render.bars import gauge, over_time, sparks
 from gan_tui.render.glyphs import Glyphs
@@ -63,7 +63,7 @@ class QualityTable(DataWidget[RunState]):
         history, value = state.history.get(metric.name), state.scalars[metric.name]
         best = best_of(history, metric) if history else None
         line: Line = [
-            (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", Role.TEXT),
+            (f"{fit(plain(metric.label, self.glyphs), LABEL - 1, self.glyphs):<{LABEL - 1}} ", beside(metric.name, Role.TEXT)),
             (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
             ("  ", Role.TEXT),
         ]
