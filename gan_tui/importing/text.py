@@ -16,7 +16,6 @@ AT_ONCE = 1 << 20
 LONGEST = 1 << 20
 """Bytes of a line; what is longer is none of ours."""
 DELIMITERS = ",\t;"
-csv.field_size_limit(LONGEST)  # Python's own raises an error of its own, at an eighth of that
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*")
 """Of a number in a table whose columns a semicolon parts, as half of Europe's spreadsheets write it."""
 
@@ -73,7 +72,7 @@ class Table:
             if not self._names:
                 self._begin(line)
                 continue
-            cells = next(csv.reader([line], delimiter=self._delimiter), [])
+            cells = _cells(line, self._delimiter)
             if self._delimiter == ";":
                 cells = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
             if cells and cells[0].strip() == self._names[0] and row_of(zip(cells, cells, strict=True)) is None:
@@ -84,10 +83,19 @@ class Table:
 
     def _begin(self, line: str) -> None:
         self._delimiter = max(DELIMITERS, key=line.count)
-        names = [name.strip() for name in next(csv.reader([line], delimiter=self._delimiter), [])]
+        names = [name.strip() for name in _cells(line, self._delimiter)]
         if not any(name and row_of([(name, name)]) is None for name in names):
             raise UserError(f"{self._lines.path} has no header: its first line gives the columns no names")
         self._names = names
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Of any length: Python's own limit, at an eighth of a line's, is one for the whole process."""
+    limit = csv.field_size_limit(LONGEST)
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    finally:
+        csv.field_size_limit(limit)
 
 
 class JsonLines:
