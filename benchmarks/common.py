@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 import gan_tui
+from gan_tui.cpuinfo import cpuinfo
 
 RESULTS = Path(__file__).parent / "results"
 QUIET = 5.0
@@ -178,8 +179,4 @@ def _commit() -> str | None:
 
 
 def _cpu_model() -> str:
-    try:
-        names = re.findall(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
+    return cpuinfo("model name") or platform.processor() or platform.machine()

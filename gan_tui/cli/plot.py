@@ -118,13 +118,13 @@ def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], hori
     from gan_tui.render import compare
     from gan_tui.report import figures, pdf, png, svg
 
-    request = figures.Request(metrics, cast("figures.Horizontal", horizontal), last, smooth, log)
     subjects = [_subject(run) for run in runs]
     panels = compare.charts_of(subjects, metrics)
     _tell_left_out(subjects, panels)
     known = any(HEADLINE in subject.state.history for subject in subjects)
     if known and not metrics and HEADLINE not in {name for panel in panels for name, _ in panel.scalars}:
         say(f"a curve of FD needs two evaluations, a comparison two runs that have one: {panels[0].name} drawn instead")
+    request = figures.Request(panels, cast("figures.Horizontal", horizontal), last, smooth, log)
     charts = figures.charts(runs, subjects, request)
     encode = {".svg": svg.encode, ".pdf": pdf.encode, ".png": png.encode}[output.suffix.lower()]
     try:

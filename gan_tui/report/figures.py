@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from gan_tui.errors import UserError
 from gan_tui.printable import printable
-from gan_tui.render.compare import Subject, charts_of
+from gan_tui.render.compare import Subject
 from gan_tui.render.curves import calming, middle, smoothed
 from gan_tui.render.panels import ChartPanel, colours_of, newest_in, whole
 from gan_tui.render.styles import RUN_COLOURS
@@ -27,7 +27,7 @@ _UNITS = ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (float("inf"), 3600.0, "h"))
 class Request(NamedTuple):
     """What is to be drawn, and how."""
 
-    metrics: Sequence[str]
+    panels: Sequence[ChartPanel]
     x: Horizontal = "step"
     last: int | None = None
     """Steps before the newest; None: all."""
@@ -40,10 +40,9 @@ def charts(runs: Sequence[RunDirectory], subjects: Sequence[Subject], request: R
     """One for each group of metrics; of several runs, one for each metric. Raises UserError where there is nothing to be drawn."""
     if len(runs) > len(RUN_COLOURS):
         raise UserError(f"{len(runs)} runs cannot be told apart in one chart: draw {len(RUN_COLOURS)} at most")
-    panels = charts_of(subjects, request.metrics)
     title, places = _horizontal(runs, subjects, request.x)
     found = []
-    for panel in panels:
+    for panel in request.panels:
         plot = Plot(_title(panel, subjects), [], y_title(panel), title, panel.bounds, panel.guide, request.log)
         chart = lay_out(plot._replace(curves=_curves(panel, subjects, places, request), bounds=None if request.log else panel.bounds))
         if chart is None:

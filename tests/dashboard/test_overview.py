@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -196,19 +197,29 @@ def test_a_stall_is_seen_though_the_clock_was_set_back(run: RunDirectory, monkey
         run_async(case)
 
 
-def test_a_resize_behind_a_dialog_tells_of_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies behind was drawn again as of the dialog's opening: a run that had gone on was called stalled."""
-    append(run, *recorded())
+def held_clocks(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The clocks by which a stall is told stand at the newest event, until they are put on by 40 seconds."""
     moment, clock, ahead = [BIRTH + 221.0], timing.unset, [0.0]
     monkeypatch.setattr(timing, "now", lambda: moment[0])
     monkeypatch.setattr(timing, "unset", lambda: clock() + ahead[0])
+
+    def go_on() -> None:
+        moment[0], ahead[0] = BIRTH + 261, 40.0
+
+    return go_on
+
+
+def test_a_resize_behind_a_dialog_tells_of_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies behind was drawn again as of the dialog's opening: a run that had gone on was called stalled."""
+    append(run, *recorded())
+    go_on = held_clocks(monkeypatch)
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await settle(app)
             await pilot.press("b")
             await until(lambda: "bookmark step " in screen_text(app))
-            moment[0], ahead[0] = BIRTH + 261, 40.0
+            go_on()
             append(run, msgspec.structs.replace(metrics(22_100, d_loss=0.5), t=BIRTH + 260))
             await until(lambda: app.snapshot is not None and app.snapshot.state.step == 22_100)
             await pilot.resize_terminal(90, 26)
@@ -244,15 +255,13 @@ def test_a_stall_behind_a_dialog_is_told_once_that_is_closed(key: str, run: RunD
 def test_a_theme_that_is_tried_on_tells_of_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has the whole screen behind drawn again, as of the dialog's opening, while the run goes on."""
     append(run, *recorded())
-    moment, clock, ahead = [BIRTH + 221.0], timing.unset, [0.0]
-    monkeypatch.setattr(timing, "now", lambda: moment[0])
-    monkeypatch.setattr(timing, "unset", lambda: clock() + ahead[0])
+    go_on = held_clocks(monkeypatch)
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await settle(app)
             await pilot.press("T")
-            moment[0], ahead[0] = BIRTH + 261, 40.0
+            go_on()
             append(run, msgspec.structs.replace(metrics(22_100, d_loss=0.5), t=BIRTH + 260))
             await until(lambda: app.snapshot is not None and app.snapshot.state.step == 22_100)
             for way in ("end", "enter"):

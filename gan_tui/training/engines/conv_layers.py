@@ -91,6 +91,19 @@ class Kernel(Protocol):
         """The filters' gradient from the images on both sides, of which one is a gradient."""
 
 
+class Room:
+    """Zeros that are made once for each number of images. What nobody writes stays 0."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, Tensor] = {}
+
+    def like(self, images: Tensor, *shape: int) -> Tensor:
+        """(B, *shape), for as many as these, of their type; `shape`: always the same."""
+        if len(images) not in self._of:
+            self._of[len(images)] = torch.zeros(len(images), *shape, dtype=images.dtype, device=images.device)
+        return self._of[len(images)]
+
+
 class Filters:
     """As torch's convolutions compute it, but for the way up.
 
@@ -105,8 +118,8 @@ class Filters:
         shape = 2, 2, self._large, 2, 2, self._small
         self._corners = torch.empty(shape, dtype=weight.value.dtype, device=weight.value.device)
         """Of each pixel of a square, by its column and its row: (2, 2, large channels, 2, 2, small channels)."""
-        self._squares: dict[int, Tensor] = {}
-        """Room for those of so many large images; what lies beyond the border is 0 and stays so."""
+        self._squares = Room()
+        """For those of large images; what lies beyond the border is 0."""
 
     def refresh(self) -> None:
         # By tap k, row m of the small image reaches row 2 m + k - 1 of the large one. Below row m, square m + 1 has the rows 2 m + 1 and
@@ -146,10 +159,7 @@ class Filters:
         self._weight.gradient.copy_(filters_gradient(*pair, self._weight.value))
 
     def _learn_corners(self, large: Tensor, small: Tensor) -> None:
-        if len(large) not in self._squares:
-            shape = len(large), self._side + 1, self._side + 1, 4 * self._large
-            self._squares[len(large)] = torch.zeros(shape, dtype=large.dtype, device=large.device)
-        squares = self._squares[len(large)]
+        squares = self._squares.like(large, self._side + 1, self._side + 1, 4 * self._large)
         within = self._within_border(squares)
         within.copy_(large.view(within.shape))
         found = filters_gradient(self._image(small, self._side), squares.permute(0, 3, 1, 2), self._by_corners, stride=1)
@@ -177,8 +187,8 @@ class Bands:
         self._matrix = torch.zeros(TAPS * self._width, side * self._channels, dtype=weight.value.dtype, device=weight.value.device)
         """(4 rows of a large image with a border, a row of a small one)."""
         self._filters = self._diagonal(self._matrix)
-        self._frames: dict[int, Tensor] = {}
-        """Room for so many large images, whose border is 0 and stays so."""
+        self._frames = Room()
+        """For large images; their border is 0."""
         self._newest: tuple[Tensor, Tensor] | None = None
         """Large images, and their rows in fours: what is convolved is what the filters' gradient is made of."""
 
@@ -202,9 +212,7 @@ class Bands:
 
     def _in_fours(self, large: Tensor) -> Tensor:
         count, side, width = len(large), 2 * self._side, self._width
-        if count not in self._frames:
-            self._frames[count] = torch.zeros(count, width, width, dtype=large.dtype, device=large.device)
-        framed = self._frames[count]
+        framed = self._frames.like(large, width, width)
         framed[:, 1:-1, 1:-1].copy_(large.view(count, side, side))
         fours = framed.as_strided((count, self._side, TAPS * width), (width * width, 2 * width, 1))
         return fours.reshape(-1, TAPS * width)
