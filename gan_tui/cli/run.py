@@ -22,6 +22,7 @@ from gan_tui.cli.group import (
     runs_dir_option,
     screen_options,
 )
+from gan_tui.cli.typed import Command
 from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
@@ -37,7 +38,21 @@ if TYPE_CHECKING:
     from gan_tui.foreign.reader import Reader
 
 
-@cli.command(short_help="Run a training script of your own on this screen.", context_settings={"allow_interspersed_args": False})
+SEPARATED = "gan_tui.separated"
+"""In click's `meta`: was the command typed behind `--`?"""
+
+
+class _Run(Command):
+    """Which notes that: click takes the `--` away."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        ctx.meta[SEPARATED] = given[: len(given) - len(ctx.params["command"])][-1:] == ["--"]
+        return rest
+
+
+@cli.command(cls=_Run, short_help="Run a training script of your own on this screen.", context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @name_option("Name of the run.  [default: time and script]")
 @click.option("--cwd", type=click.Path(path_type=Path), metavar="DIR", help="Folder to start the command in.  [default: this one]")
@@ -97,7 +112,8 @@ def run(
     check_theme(screen.theme)
     if screen.images and screen.images not in DRAWN:
         pictures, screen = screen.images, replace(screen, images=None)
-    _tell_of_own_options(command)
+    if not click.get_current_context().meta[SEPARATED]:
+        _tell_of_own_options(command)
     given = parsed(variables)
     folder = _folder(cwd)
     settings = CommandConfig(
@@ -115,7 +131,7 @@ def run(
 
 
 def _tell_of_own_options(command: Sequence[str]) -> None:
-    """Behind a script, an option goes to it: said once where one is of this command's, too."""
+    """Behind a script, an option goes to it: said once where one is of this command's, too. Who typed `--` knows."""
     own = {name for parameter in click.get_current_context().command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     place = next((number for number, word in enumerate(command) if word.endswith(".py")), len(command))
     words = [word.partition("=")[0] for word in command[place + 1 :]]

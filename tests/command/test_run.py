@@ -233,9 +233,10 @@ for step in range(100, 6000, 100):
 @pytest.mark.parametrize(("before", "stands"), [((), "the script"), ((sys.executable,), sys.executable)])
 def test_an_option_behind_the_script_is_said_to_go_there(before: tuple[str, ...], stands: str, cli: Cli, tmp_path: Path) -> None:
     mine = script(tmp_path, TUTORIAL)
-    done = cli("run", "--name", "mine", "--", *before, mine, "--seed", "3", "--name=other")
+    done = cli("run", "--name", "mine", *before, mine, "--seed", "3", "--name=other")
     assert f"gan-tui: --name goes to {mine}: an option of `gan-tui run` stands before {stands}\n" in done.stderr
-    assert "goes to" not in cli("run", "--name", "again", "--", *before, mine, "--seed", "3").stderr
+    assert "goes to" not in cli("run", "--name", "again", *before, mine, "--seed", "3").stderr
+    assert "goes to" not in cli("run", "--name", "plain", "--", *before, mine, "--name=other").stderr, "who typed -- knows"
 
 
 def test_a_name_of_map_that_never_comes_is_said_at_the_end(cli: Cli, tmp_path: Path) -> None:
