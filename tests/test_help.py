@@ -37,3 +37,10 @@ def test_no_line_is_too_long_and_values_are_called_as_a_person_calls_them(name: 
 
 def test_a_grid_is_said_to_take_numbers_only() -> None:
     assert "A grid takes numbers; with --trials, words as well" in " ".join(" ".join(helped("sweep")).split())
+
+
+def test_a_newcomer_is_told_where_the_options_of_the_default_command_are() -> None:
+    words = " ".join(" ".join(helped()).split())
+    named = re.search(r"`gan-tui train --help` lists the options of that \((.+?) \.\.\.\), `gan-tui presets` the presets\.", words)
+    assert named is not None
+    assert set(named[1].split(", ")) <= {name for option in cli.commands["train"].params for name in option.opts}

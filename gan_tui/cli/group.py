@@ -211,6 +211,8 @@ def cli() -> None:
     Without a command, `gan-tui` starts a new run with the preset `classic` on MNIST and opens its dashboard. Training goes on
     when the screen closes; `gan-tui attach` brings it back.
 
+    `gan-tui train --help` lists the options of that (--preset, --dataset, --epochs, --headless ...), `gan-tui presets` the presets.
+
     RUN is a path, a name, an unambiguous beginning of a name, or `latest`. Where it may be left out, it is the newest: of `attach`
     the newest that is being trained, of `resume` the newest that is not.
     """
