@@ -112,3 +112,9 @@ def test_settings_are_still_read_under_their_old_names() -> None:
     for found in (config.from_table(older), config.resolve("classic", [older]), config.override(config.resolve(), older)):
         assert (found.model.negative_slope, found.train.engine) == (0.1, "manual-grad")
     assert config.parse_assignment("model.leak=0.1") == {"model": {"negative_slope": 0.1}}
+
+
+@pytest.mark.parametrize(("hz", "seconds"), [(2.0, 1.1), (4.0, 0.25), (0.5, 2.0), (0.0, 0.0)])
+def test_a_rate_of_previews_that_was_chosen_is_kept_on_few_cores_too(hz: float, seconds: float) -> None:
+    samples = config.resolve(tables=[{"samples": {"preview_hz": hz}}]).samples
+    assert samples.preview_seconds(2.2) == pytest.approx(seconds)

@@ -145,13 +145,22 @@ class Evaluation(Section, frozen=True):
     samples: Annotated[int, Meta(ge=100, le=100_000, description="generated images that are measured against as many real ones")] = 2000
 
 
+PREVIEW_HZ = 2.0
+"""By itself."""
+
+
 class Samples(Section, frozen=True):
     """The images that G makes for people: grids on disk and the preview on the screen."""
 
     count: Annotated[int, Meta(ge=1, le=4096, description="images in a grid, from the same latents throughout the run")] = 100
     columns: Annotated[int, Meta(ge=1, le=256, description="images in a row of the grid")] = 10
-    preview_hz: PreviewHz = 2.0
-    """A tenth of it while no screen shows the run, and about half of it on one or two cores (training/loop.py)."""
+    preview_hz: PreviewHz = PREVIEW_HZ
+    """A tenth of it while no screen shows the run (training/loop.py)."""
+
+    def preview_seconds(self, sparing: float) -> float:
+        """Between two previews; 0: there are none. `sparing`: so many times longer, but for a rate that was chosen."""
+        times = sparing if self.preview_hz == PREVIEW_HZ else 1.0
+        return times / self.preview_hz if self.preview_hz else 0.0
 
     def class_at(self, place: int, classes: int) -> int:
         """The class of the image at a place in a grid: one a column where there are columns enough, else in turn."""

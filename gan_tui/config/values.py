@@ -56,7 +56,7 @@ PreviewHz = Annotated[
     Meta(
         ge=0,
         le=30,
-        description="previews a second for a screen; of a GAN half on one or two cores, a tenth where no screen shows it; 0: none",
+        description="previews a second for a screen; of a GAN a tenth where none shows it, the usual 2 half on one or two cores; 0: none",
     ),
 ]
 PrintEvery = Annotated[int, Meta(ge=1, le=1_000_000_000, description="steps between printed lines")]

@@ -46,8 +46,8 @@ class TrainingLoop:
         self._prints = control.company == 1 and (host is None or host.verbose)
         self._last_step = control.step + host.steps if host and host.steps else MANY
         self._metrics_interval = Interval(1 / settings.log.metrics_hz)
-        self._preview_interval = Interval(sparing() / settings.samples.preview_hz if settings.samples.preview_hz else 0)
-        self._unseen_interval = Interval(UNSEEN / settings.samples.preview_hz if settings.samples.preview_hz else 0)
+        self._preview_interval = Interval(settings.samples.preview_seconds(sparing()))
+        self._unseen_interval = Interval(UNSEEN * settings.samples.preview_seconds(1.0))
         self._requests = Requests(control, self._ranks.check)
         self._checkpoint_interval = Interval(settings.checkpoints.every_seconds)
 
