@@ -41,10 +41,11 @@ def fit(text: str, width: int, glyphs: Glyphs) -> str:
 
 
 def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
-    """The same, cut behind a word where one is whole by then."""
+    """The same, cut behind a word where one is whole by then; not before one so long that half of the room would stay empty."""
     cut = fit(text, width, glyphs)
     beginning = cut.removesuffix(glyphs.ellipsis)
-    return cut if cut == text or " " not in beginning else beginning.rpartition(" ")[0].rstrip(" ,;:") + glyphs.ellipsis
+    words = (beginning if text.startswith(f"{beginning} ") else beginning.rpartition(" ")[0]).rstrip(" ,;:")
+    return cut if cut == text or cell_len(words) < width // 2 else words + glyphs.ellipsis
 
 
 def fit_both_ends(name: str, width: int, glyphs: Glyphs) -> str:
@@ -133,7 +134,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def rows_of(text: str, width: int, most: int, glyphs: Glyphs) -> list[str]:
     """`text` in at most so many lines; what is left of it is cut from the last one."""
     rows = wrapped(text, width) or [""]
-    return rows if len(rows) <= most else [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), width, glyphs)]
+    return rows if len(rows) <= most else [*rows[: most - 1], fit_words(" ".join(rows[most - 1 :]), width, glyphs)]
 
 
 def joined(parts: list[str], between: str, width: int) -> list[str]:

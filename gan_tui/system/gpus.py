@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from gan_tui.system.readings import Gpu, Gpus
 
 NO_LIBRARY = "their use is not known: pip install 'gan-tui[gpu]' reads it"
-NONE_KNOWN = "none in use by this program, as far as the driver tells"
+NONE_KNOWN = "no GPU used by this program, as far as the driver tells"
 T = TypeVar("T")
 
 

@@ -15,7 +15,7 @@ LOADING = "the trainer is still loading"
 UNNUMBERED = "known once its first number is read"
 """The same of another program, which may have been at work for long."""
 NO_NVIDIA = "this machine has no NVIDIA GPU"
-ELSEWHERE = "known only while the trainer is at work on this machine"
+ELSEWHERE = "known while the trainer works here"
 
 
 class Sampler:
@@ -49,7 +49,7 @@ class Sampler:
         if started.device.startswith("cuda"):
             return self._gpus.read(trainer.pids)
         if started.device:
-            return Gpus((), f"none in use: the run trains on {started.device_name or started.device}")
+            return Gpus((), f"no GPU used: trains on {started.device_name or started.device}")
         return self._gpus.read(trainer.pids, for_sure=True) if self._has_nvidia else Gpus((), NO_NVIDIA)
 
     @cached_property

@@ -542,6 +542,32 @@ def test_text_and_advice_are_whole_at_60x20(run: RunDirectory, monkeypatch: pyte
         run_async(case)
 
 
+CRAMPED = {
+    "oscillating": "oscillating – bring the two rates closer together, lower both, or add…",
+    "d-won": "D has won – begin again with a lower optimizer.d_lr or with R1…",
+    "memorising": "memorising – stop at best.pt, train on more images, or raise…",
+}
+
+
+def test_where_there_is_no_room_the_evidence_goes_first_and_advice_is_cut_at_a_word(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
+    append(run, *judged()[:-1])
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH, (40, 12)) as (app, _):
+            for rule in RULES:
+                if (shown := CRAMPED.get(rule.name)) and isinstance(rule.advice, str):
+                    text = WORDS[rule.name]
+                    append(run, events.Verdict(t=BIRTH + 217, rule=rule.name, level=rule.level, text=text, advice=rule.advice, step=21_600))
+                    await settle(app)
+                    assert f"◆ {shown}" in " ".join(screen_text(app).split())
+
+    with HeldRun(run):
+        run_async(case)
+
+
 @pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24)])
 def test_the_command_that_goes_on_stands_in_one_line_to_be_copied(
     width: int, height: int, run: RunDirectory, monkeypatch: pytest.MonkeyPatch

@@ -223,7 +223,7 @@ def test_a_run_of_this_machine(tmp_path: Path) -> None:
     assert found.trainer.memory is not None
     assert found.trainer.memory > 10 << 20
     assert found.trainer.cpu is not None
-    assert found.gpus.words == "none in use: the run trains on a processor"
+    assert found.gpus.words == "no GPU used: trains on a processor"
 
 
 def test_the_gpus_of_a_program_that_does_not_say_on_what_it_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

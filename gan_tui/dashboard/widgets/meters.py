@@ -12,7 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number, besi
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Banded, Role
-from gan_tui.render.text import fit
+from gan_tui.render.text import fit, fit_words
 
 LABEL = 13
 VALUE = 8
@@ -84,7 +84,7 @@ class Meters(LineWidget):
     def draw(self, room: Size) -> list[Line]:
         """The rows, as tall as there is room for."""
         tall = self._tall(room.height)
-        lines: list[Line] = [[(fit(self._words, room.width, self.glyphs), Role.MUTED)]] if self._words else []
+        lines: list[Line] = [[(fit_words(self._words, room.width, self.glyphs), Role.MUTED)]] if self._words else []
         for meter in self._meters:
             lines.append(self._row(meter, room.width, with_history=tall < CHART))
             if meter.history is not None and tall >= CHART:

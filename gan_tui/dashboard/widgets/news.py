@@ -12,7 +12,7 @@ from gan_tui.dashboard.verdicts import GOES_ON, age, continuation, verdict_of
 from gan_tui.dashboard.widgets.header import is_over
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.dashboard.widgets.newest_message import NewestMessage
-from gan_tui.dashboard.widgets.verdict_words import NARROW, Said, said_of
+from gan_tui.dashboard.widgets.verdict_words import MANY, NARROW, Said, said_of
 from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
@@ -175,7 +175,7 @@ class News(LineWidget):
             return [self._in_one_line(said, width)]
         if not said.in_blocks(width, lines, self.glyphs) and (whole := self._in_a_paragraph(said, width, lines)):
             return whole
-        if len(said.rows(room)) >= lines and (short := self._in_a_paragraph(said.in_short, width, lines)):
+        if len(said.rows(room)) >= lines and (short := self._in_a_paragraph(said.in_short, width, lines, cut=width < NARROW)):
             return short
         advice = rows_of(said.tried, room, lines - 1, self.glyphs) if said.advice else []
         texts = rows_of(said.text, room, lines - len(advice), self.glyphs)
@@ -195,16 +195,19 @@ class News(LineWidget):
             rows[place] = _with_end(rows[place], said.when, said.when_role, width)
         return rows
 
-    def _in_a_paragraph(self, said: Said, width: int, lines: int) -> list[Line]:
-        """Text and advice whole; none where that takes more lines. Their age has what room is left, and more only where it is stale."""
-        paragraph = said.paragraph(max(1, width - 2), self.glyphs)
+    def _in_a_paragraph(self, said: Said, width: int, lines: int, *, cut: bool = False) -> list[Line]:
+        """Text and advice whole; none where that takes more lines, unless they are `cut`. Their age has what room is left.
+
+        Where it is stale and they are not cut, it has more.
+        """
+        paragraph = said.paragraph(max(1, width - 2), self.glyphs, lines if cut else MANY)
         if len(paragraph) > lines:
             return []
         rows: list[Line] = [[("  ", said.role), *row] for row in paragraph]
         rows[0][0] = (f"{self.glyphs.diamond} ", said.role)
         rows += [[]] * (len(rows) < lines)
         before, rows[-1] = len(rows[-1]), _with_end(rows[-1], said.when, said.when_role, width)
-        return rows if len(rows[-1]) > before or said.when_role is not Role.WARNING else []
+        return rows if cut or len(rows[-1]) > before or said.when_role is not Role.WARNING else []
 
     def _in_one_line(self, said: "Said", width: int) -> Line:
         """Where not all of it fits, the evidence is cut first, then the advice; a command gives way, which the summary has again."""

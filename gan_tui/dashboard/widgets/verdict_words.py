@@ -9,12 +9,15 @@ from gan_tui.dashboard.verdicts import GOES_ON, advice_of, age_of, evidence_of, 
 from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import plain, wrapped
+from gan_tui.render.text import plain, rows_of, wrapped
 from gan_tui.run.events import is_patient
 from gan_tui.spec.kinds import LEVELS
 
 NARROW = 50
 """Cells below which ages stand behind whole words, and one's own message takes all lines where it needs them."""
+
+MANY = 100
+"""Lines: more than any verdict takes."""
 
 
 def tried(advice: str) -> str:
@@ -46,12 +49,12 @@ class Said(NamedTuple):
         """The advice, uncut."""
         return wrapped(self.tried, max(1, width))
 
-    def paragraph(self, width: int, glyphs: Glyphs) -> list[Line]:
-        """Text and advice one behind the other: fewer lines than with a line of its own for each."""
+    def paragraph(self, width: int, glyphs: Glyphs, most: int = MANY) -> list[Line]:
+        """Text and advice one behind the other, in at most so many lines: fewer than with a line of its own for each."""
         whole = f"{self.text} {glyphs.dash} {self.advice}" if self.advice else self.text
         lines: list[Line] = []
         left = len(self.text.replace(" ", ""))  # signs of the text that are still to come: where lines break, blanks get lost
-        for row in wrapped(whole, max(1, width)):
+        for row in rows_of(whole, max(1, width), most, glyphs):
             end = 0
             while end < len(row) and left:
                 left -= row[end] != " "
