@@ -545,7 +545,7 @@ def test_text_and_advice_are_whole_at_60x20(run: RunDirectory, monkeypatch: pyte
 CRAMPED = {
     "oscillating": "oscillating – bring the two rates closer together, lower both, or add…",
     "d-won": "D has won – begin again with a lower optimizer.d_lr or with R1…",
-    "memorising": "memorising – stop at best.pt, train on more images, or raise…",
+    "memorising": "memorising – stop at best.pt, train on more images, or raise loss.r1",
 }
 
 
