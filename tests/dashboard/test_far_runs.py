@@ -116,7 +116,7 @@ def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, mon
                 await until(lambda: len(names(app)) == 2 and "No route to host" in screen_text(app))
                 await until(lambda: "gone (No route to host), slow (asked) and server 1 live" in " ".join(screen_text(app).split()))
                 await pilot.resize_terminal(80, 24)
-                await until(lambda: "gone (No route…), slow (asked) and server 1 live" in " ".join(screen_text(app).split()))
+                await until(lambda: "gone (No route to…), slow (asked) and server 1 live" in " ".join(screen_text(app).split()))
                 await pilot.press("down")
                 assert app.browser.runs.position == 1
                 (log.parent / "bin" / "far-tui").write_text("#!/bin/sh\nexit 255\n")
