@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import secrets
 import select
 import stat
 import time
@@ -91,7 +90,7 @@ def write_atomic(path: Path, content: bytes | memoryview | Iterator[bytes], *, d
     out the two fsyncs: right for a preview, which may be lost in a power cut but never torn.
     Readers see the old file or the new one. Raises OSError with `path` as its file name; the temporary file is then removed.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.writelines(content if isinstance(content, Iterator) else (content,))
@@ -121,7 +120,7 @@ def write_new(path: Path, content: bytes | memoryview, *, durable: bool = True) 
 
     `durable=False` as in `write_atomic`.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.write(content)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gan_tui.dashboard.commands import VIEW_MEANINGS
+
 TRAIN = """
 from pathlib import Path
 from gan_tui import config
@@ -40,6 +42,23 @@ for preset in config.shipped_presets():
     settings = config.resolve(preset, [small, {"model": {"conditional": preset != "outline"}}])
     Session(settings, torch.device("cpu"), build.load_data(settings, torch.device("cpu")), None, Ranks()).advance()
 """
+SCREEN = """
+import asyncio
+from pathlib import Path
+from gan_tui import config
+from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.commands import VIEW_MEANINGS
+from gan_tui.run import directory
+from gan_tui.run.launch import Mode
+async def case():
+    async with Dashboard(directory.create(Path(), config.resolve(), "a"), Mode.WATCH).run_test():
+        for _ in range(600):
+            if all("gan_tui.dashboard.views." + title in sys.modules for title in VIEW_MEANINGS):
+                return
+            await asyncio.sleep(0.1)
+asyncio.run(case())
+"""
+VIEWS = {f"gan_tui.dashboard.views.{title}" for title in VIEW_MEANINGS}
 SHORT = ("train.epochs=1", "train.batch_size=3000", "train.threads=1", "model.hidden=16", "evaluation.budget=0")
 
 
@@ -55,7 +74,7 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
     [
         (HELP, {"torch", "textual", "numpy", "rich", "plotext", "gan_tui.foreign.reader"}),
         ("import gan_tui.dashboard.open_run", {"textual"}),
-        ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml"}),
+        ("import gan_tui.dashboard.app", {"torch", "torchvision", "numpy", "plotext", "psutil", "pynvml", *VIEWS}),
         ("import gan_tui.training.main", {"torch", "textual"}),
         ("from gan_tui import RunConfig, open_run, track", {"torch", "textual", "numpy"}),
     ],
@@ -63,6 +82,10 @@ def loaded_by(program: str, *arguments: str, cwd: Path) -> set[str]:
 )
 def test_a_start_does_not_wait_for_what_comes_later(program: str, never: set[str], tmp_path: Path) -> None:
     assert not never & loaded_by(program, cwd=tmp_path)
+
+
+def test_a_screen_has_all_views_in_memory_soon_after_its_first_frame(tmp_path: Path) -> None:
+    assert loaded_by(SCREEN, cwd=tmp_path) >= VIEWS, "another version may be installed before a view is opened"
 
 
 def test_a_run_on_mnist_loads_neither_torchvision_nor_a_compiler(tmp_path: Path) -> None:

@@ -11,8 +11,7 @@ from gan_tui import config
 from gan_tui.errors import UserError
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
-from gan_tui.run import directory, finding, label, selection
-from gan_tui.run.hosts import HERE
+from gan_tui.run import directory, finding, label
 from gan_tui.run.places import check_host
 from gan_tui.spec.metrics import CHARTS, EVALUATION, METRICS
 
@@ -111,13 +110,25 @@ def _themes() -> Sequence[str]:
     return theme_names()
 
 
+def _hosts() -> Sequence[str]:
+    from gan_tui.run.hosts import HERE
+
+    return (HERE, *hosts_known())
+
+
+def _orders() -> Sequence[str]:
+    from gan_tui.run.selection import ORDERS
+
+    return (*ORDERS, *(one.key for one in config.settings()))
+
+
 themes = among(_themes)
-hosts = among(lambda: (HERE, *hosts_known()))
+hosts = among(_hosts)
 presets = among(config.preset_names)
 all_presets = among(config.all_preset_names)
 measured = among(lambda: [metric.name for metric in EVALUATION])
 charted = among(lambda: dict.fromkeys([*(chart.name for chart in CHARTS), *METRICS]))
-orders = among(lambda: (*selection.ORDERS, *(one.key for one in config.settings())))
+orders = among(_orders)
 swept = among(lambda: [f"{setting.key}=" for setting in config.settings() if type(setting.default) in (int, float)])
 
 

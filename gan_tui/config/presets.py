@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -23,7 +22,7 @@ from gan_tui.user_folders import user_folder
 LARGEST = 64 << 10
 """Bytes of a preset; one has some seven hundred."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,59}")
-_FOLDER = resources.files("gan_tui") / "presets"
+_FOLDER = Path(__file__).parent.parent / "presets"
 
 
 class Preset(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The dashboard: keys to commands, news to panels, and the worker between screen and run."""
 
 import asyncio
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -28,6 +29,7 @@ from gan_tui.dashboard.screens.knobs import KnobsScreen
 from gan_tui.dashboard.screens.run_screen import RunScreen
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.trainer_process import TrainerProcess
+from gan_tui.dashboard.views import import_all
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode
@@ -110,6 +112,9 @@ class Dashboard(ImageApp):
     def get_default_screen(self) -> Screen[None]:
         return self._screen
 
+    def _draw_images_as(self, mode: ImageMode) -> None:
+        self._screen.set_images(mode)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette knows what the keys know."""
         del screen
@@ -124,7 +129,9 @@ class Dashboard(ImageApp):
         """Start to follow the run and to draw."""
         for problem in filter(None, (*self._theme_problems, self._bell.problem)):
             self._tell(problem, Role.WARNING)
-        self.call_after_refresh(self._set_images)  # the screen has no widgets yet
+        self._set_images()
+        views = threading.Thread(target=import_all, args=(self.run_directory.task,), daemon=True)
+        self.call_after_refresh(views.start)
         self.set_interval(self.drawn_every, self._tick)
         self._follow()
 
@@ -236,12 +243,12 @@ class Dashboard(ImageApp):
         self._tell(TRAINER_COMMANDS[name].doing + self._glyphs.ellipsis, Role.ACCENT)
         return True
 
-    def action_view(self, title: str) -> None:
-        self._screen.switch(title)
+    async def action_view(self, title: str) -> None:
+        await self._screen.switch(title)
 
     async def action_back(self) -> None:
         """Out of what is open inside of a view, back to the overview, or to the list, which touches no training."""
-        if self._screen.back():
+        if await self._screen.back():
             return
         if self.listed:
             self.exit()

@@ -76,7 +76,7 @@ async def _shots(app: _Filmed, size: tuple[int, int], moving: float, hold: float
             # The share first, which is 1 at the end: the length, multiplied and then divided by a number, may be less than it was.
             app.go_to(app.playback.recording.length * (number / (count - 1)))
             if not number:
-                app.action_view(view)
+                await app.action_view(view)
                 await pilot.pause()
             lines = tuple(known.setdefault(line, line) for line in await _photographed(app, pilot))
             stands = moving / (count - 1) if number < count - 1 else hold

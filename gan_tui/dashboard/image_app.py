@@ -2,9 +2,6 @@
 
 from gan_tui.dashboard.image_choice import ImageChoice
 from gan_tui.dashboard.themed_app import ThemedApp
-from gan_tui.dashboard.widgets.film_strip import FilmStrip
-from gan_tui.dashboard.widgets.sample_detail import SampleDetail
-from gan_tui.dashboard.widgets.sample_grid import SampleGrid
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import MODE_NAMES, ImageMode, nearest, next_mode
 from gan_tui.render.styles import Role
@@ -31,9 +28,11 @@ class ImageApp(ThemedApp[None]):
         mode, why = nearest(self.images.mode, self._glyphs, self.terminal)
         if why is not None and self.images.asked:
             self._tell(f"{MODE_NAMES[self.images.mode]}: {why}", Role.WARNING)
-        screen = self.get_default_screen()
-        for widget in (*screen.query(SampleGrid), *screen.query(SampleDetail), *screen.query(FilmStrip)):
-            widget.set_mode(mode)
+        self._draw_images_as(mode)
+
+    def _draw_images_as(self, mode: ImageMode) -> None:
+        """Have all images of the screen drawn in that way."""
+        raise NotImplementedError
 
     def terminal_changed(self, before: Terminal) -> None:
         """It may be one that shows the images that a person has asked for."""

@@ -10,7 +10,7 @@ from rich.segment import Segment, Segments
 from textual.strip import Strip
 
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.views import LogView
+from gan_tui.dashboard.views.log import LogView
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.images import ImageMode
@@ -52,9 +52,9 @@ async def _drawn(app: Dashboard, run: RunDirectory, size: tuple[int, int], view:
         await _until(lambda: app.snapshot is not None or not app.is_running or not run.events.exists(), PATIENCE)
         for bar in app.screen.query(KeyBar):  # nobody can press a key on paper
             bar.display = False
+        await app.action_view(view)
         for log in app.query(LogView):
             log.takes_keys = False
-        app.action_view(view)
         await pilot.pause()
         app.draw_everything()
         await _until(lambda: all(strip.known or not strip.size for strip in app.screen.query(SystemStrip)), SYSTEM_PATIENCE)

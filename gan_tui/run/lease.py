@@ -6,7 +6,6 @@ system: a lease that was not touched for `EXPIRES` seconds is over.
 
 import contextlib
 import os
-import secrets
 import shlex
 import socket
 import tempfile
@@ -44,7 +43,7 @@ class Holder(msgspec.Struct, frozen=True):
     @classmethod
     def here(cls) -> "Holder":
         """This process."""
-        return cls(socket.gethostname(), _place(), os.getpid(), _born(os.getpid()), secrets.token_hex(8))
+        return cls(socket.gethostname(), _place(), os.getpid(), _born(os.getpid()), os.urandom(8).hex())
 
 
 class Lease:

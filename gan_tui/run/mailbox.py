@@ -4,7 +4,6 @@ Only who may write the run directory (mode 0700) can command the run. No port is
 """
 
 import os
-import secrets
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -48,7 +47,7 @@ class Command(msgspec.Struct, frozen=True):
 
 def send(control: Path, name: CommandName, text: str = "", seen: int | None = None) -> str:
     """Put a command into the mailbox and return its id. Ids sort by time. Raises OSError."""
-    identity = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(3)}"
+    identity = f"{time.time_ns():020d}-{os.getpid()}-{os.urandom(3).hex()}"
     command = Command(name, identity, shortened(text, LONGEST), seen)
     write_atomic(control / f"{identity}{SUFFIX}", msgspec.json.encode(command), durable=False)
     return identity

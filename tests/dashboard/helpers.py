@@ -20,7 +20,7 @@ from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.run_follower import RunFollower
 from gan_tui.dashboard.screens.run_screen import RunScreen
-from gan_tui.dashboard.views import Overview
+from gan_tui.dashboard.views.overview import Overview
 from gan_tui.render.fewer_colours import in_colours
 from gan_tui.render.glyphs import UNICODE, Glyphs
 from gan_tui.render.images import ImageMode
@@ -150,7 +150,7 @@ def run_screen(app: Dashboard) -> RunScreen:
 
 
 def overview(app: Dashboard) -> Overview:
-    view = run_screen(app).views[Overview.TITLE]
+    view = run_screen(app).view_of(Overview.TITLE)
     assert isinstance(view, Overview)
     return view
 

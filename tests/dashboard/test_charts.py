@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.chart_board import Board
 from gan_tui.dashboard.drawn_chart import Drawn
-from gan_tui.dashboard.views import ChartsView
+from gan_tui.dashboard.views.charts import ChartsView
 from gan_tui.render.curves import SMOOTHINGS
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.terminal import Colours
@@ -36,7 +36,7 @@ from tests.dashboard.helpers import (
 
 
 def charts(app: Dashboard) -> ChartsView:
-    view = run_screen(app).views[ChartsView.TITLE]
+    view = run_screen(app).view_of(ChartsView.TITLE)
     assert isinstance(view, ChartsView)
     return view
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from gan_tui.dashboard.views import VIEWS
+from gan_tui.dashboard.commands import VIEW_MEANINGS
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent
@@ -38,10 +38,10 @@ def test_all_views(written: Callable[[], Sequence[AnyEvent]], sizes: Sequence[tu
         async with opened(run) as (app, pilot):
             for size in sizes:
                 await resized(app, pilot, *size)
-                for number, view in enumerate(VIEWS, start=1):
+                for number, view in enumerate(VIEW_MEANINGS, start=1):
                     await pilot.press(str(number))
                     await settle(app)
-                    assert run_screen(app).view.TITLE == view.TITLE
+                    assert view == run_screen(app).view.TITLE
                     assert uncut(app)
                 for key in ("question_mark", "i"):
                     await pilot.press(key)

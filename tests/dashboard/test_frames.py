@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from gan_tui.dashboard.views import VIEWS
+from gan_tui.dashboard.commands import VIEW_MEANINGS
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from tests.dashboard.helpers import HeldRun, append, judged, opened, run_async, screen_text, settle, show_preview
@@ -27,7 +27,7 @@ def test_no_dialog_doubles_an_edge(size: tuple[int, int], run: RunDirectory) -> 
 
     async def case() -> None:
         async with opened(run, Mode.ATTACH, size=size) as (app, pilot):
-            for view in range(1, len(VIEWS) + 1):
+            for view in range(1, len(VIEW_MEANINGS) + 1):
                 await pilot.press(str(view))
                 await settle(app)
                 for key in ("k", "T", "q", "question_mark", "i"):

@@ -10,15 +10,16 @@ import gan_tui.dashboard.app
 from gan_tui.config import CommandConfig
 from gan_tui.dashboard import commander
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.commands import COMMANDS
+from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS
 from gan_tui.dashboard.dialogs import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText, help_on_run
-from gan_tui.dashboard.views import VIEWS
+from gan_tui.dashboard.views import view_class
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import Command
 from gan_tui.spec.commands import CommandName
+from gan_tui.spec.tasks import GAN
 from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, run_screen, screen_text, settle, until
 
 
@@ -404,10 +405,10 @@ def test_a_worker_that_fails_is_a_message(run: RunDirectory, monkeypatch: pytest
 
 
 def test_key_table_has_no_key_twice_and_each_has_its_action() -> None:
-    for view in VIEWS:
-        keys = [key for command in COMMANDS for key in command.key.split(",") if command.view in ("", view.TITLE)]
-        assert len(keys) == len(set(keys)), view.TITLE
-    owners = {"": Dashboard} | {view.TITLE: view for view in VIEWS}
+    for view in VIEW_MEANINGS:
+        keys = [key for command in COMMANDS for key in command.key.split(",") if command.view in ("", view)]
+        assert len(keys) == len(set(keys)), view
+    owners = {"": Dashboard} | {view: view_class(view, GAN) for view in VIEW_MEANINGS}
     for command in COMMANDS:
         assert callable(getattr(owners[command.view], f"action_{command.action}", None)), command.action
 
@@ -418,10 +419,10 @@ def test_number_keys_open_the_views_and_esc_goes_back(run: RunDirectory) -> None
     async def case() -> None:
         async with opened(run) as (app, pilot):
             first = screen_text(app)
-            for number, view in enumerate(VIEWS, 1):
+            for number, view in enumerate(VIEW_MEANINGS, 1):
                 await pilot.press(str(number))
                 await pilot.pause()
-                assert run_screen(app).view.TITLE == view.TITLE
+                assert view == run_screen(app).view.TITLE
             assert screen_text(app) != first
             await pilot.press("escape")
             await pilot.pause()

@@ -16,7 +16,7 @@ from gan_tui.dashboard.sample_choice import neighbour
 from gan_tui.dashboard.summary import summary_lines
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.verdicts import advice_of
-from gan_tui.dashboard.views import SamplesView
+from gan_tui.dashboard.views.samples import SamplesView
 from gan_tui.dashboard.widgets.news import News
 from gan_tui.health.rules import RULES
 from gan_tui.render.glyphs import UNICODE

@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.screens.number_card import spots_on
-from gan_tui.dashboard.views import ChartsView
+from gan_tui.dashboard.views.charts import ChartsView
 from gan_tui.run import events
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.inside import Layer, Logits
@@ -14,7 +14,7 @@ from tests.dashboard.helpers import append, judged, opened, run_async, run_scree
 
 
 def charts(app: Dashboard) -> ChartsView:
-    view = run_screen(app).views[ChartsView.TITLE]
+    view = run_screen(app).view_of(ChartsView.TITLE)
     assert isinstance(view, ChartsView)
     return view
 

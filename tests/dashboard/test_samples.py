@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
-from gan_tui.dashboard.views import SamplesView
+from gan_tui.dashboard.views.samples import SamplesView
 from gan_tui.dashboard.widgets.film_strip import spread
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from gan_tui.render.images import ImageMode

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.system_feed import SystemFeed
 from gan_tui.dashboard.system_panels import UsageHistory, trainer_panel
-from gan_tui.dashboard.views import SystemView
+from gan_tui.dashboard.views.system import SystemView
 from gan_tui.dashboard.widgets.cores import Cores, CoreUse
 from gan_tui.render.bars import area
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
@@ -134,7 +134,7 @@ def test_readings_are_made_while_the_view_is_open_and_never_in_the_event_loop(ru
 
     async def case() -> None:
         async with opened(run) as (app, pilot):
-            view = run_screen(app).views["system"]
+            view = run_screen(app).view_of("system")
             assert isinstance(view, SystemView)
             assert view.feed.readings is None, "nobody looks"
             await pilot.press("5")

@@ -17,7 +17,7 @@ from gan_tui.dashboard.pacing import PacedScreen
 from gan_tui.dashboard.screens.drawing_board import DrawingBoard
 from gan_tui.dashboard.screens.number_card import NumberCard, first_of, spots_on
 from gan_tui.dashboard.screens.walk import WalkScreen
-from gan_tui.dashboard.views import Overview, views_of
+from gan_tui.dashboard.views import view_class
 from gan_tui.dashboard.views.view import View
 from gan_tui.dashboard.widgets.cramped import Cramped
 from gan_tui.dashboard.widgets.header import Progress, Rate, Status, Title
@@ -26,8 +26,12 @@ from gan_tui.dashboard.widgets.line_widget import TOPIC
 from gan_tui.dashboard.widgets.news import MEDIUM, MOST_LINES, News
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory, is_trial
 from gan_tui.run.state import RunState
+
+FIRST = "overview"
+"""The view that everything begins with, and goes back to."""
 
 
 class RunScreen(PacedScreen[None]):
@@ -47,10 +51,13 @@ class RunScreen(PacedScreen[None]):
         self.rate = Rate(glyphs, id="rate")
         self.cramped = Cramped(glyphs, id="cramped")
         self.news = News(run.cli_name, glyphs, id="news")
-        self.views = {kind.TITLE: kind(run, commander, glyphs) for kind in views_of(run.task)}
-        self.view: View = self.views[Overview.TITLE]
+        self._pace = 1.0
+        self._images = ImageMode.ASCII
+        self._views: dict[str, View] = {}
+        """Those that have been opened. Each is made when it is: nobody waits for six views to see one."""
+        self.view = self.view_of(FIRST)
         """The one that is open."""
-        self._switcher = ContentSwitcher(*self.views.values(), id="views", initial=self.view.id)
+        self._switcher = ContentSwitcher(self.view, id="views", initial=self.view.id)
         self.key_bar = KeyBar(glyphs, keys, views=True, id="keys")
 
     def compose(self) -> ComposeResult:
@@ -98,23 +105,34 @@ class RunScreen(PacedScreen[None]):
             if update:
                 self.update_node_styles(animate=False)
 
-    def switch(self, title: str) -> None:
-        """Open another view, up to date from its first moment on."""
-        self.view = self.views[title]
-        self._switcher.current = self.view.id
-        self.view.take_focus()
-        self.key_bar.show_view(title)
-        self._grant_lines()
-        if self._snapshot is not None:
-            self.view.show_now(self._snapshot)
+    def view_of(self, title: str) -> View:
+        """The view of that title."""
+        if title not in self._views:
+            view = self._views[title] = view_class(title, self._run.task)(self._run, self._commander, self._glyphs)
+            view.pace = self._pace
+            view.set_images(self._images)
+        return self._views[title]
 
-    def back(self) -> bool:
+    async def switch(self, title: str) -> None:
+        """Open another view, up to date from its first moment on."""
+        self.view = self.view_of(title)
+        with self.app.batch_update():
+            if not self.view.is_attached:
+                await self._switcher.mount(self.view)
+            self._switcher.current = self.view.id
+            self.view.take_focus()
+            self.key_bar.show_view(title)
+            self._grant_lines()
+            if self._snapshot is not None:
+                self.view.show_now(self._snapshot)
+
+    async def back(self) -> bool:
         """`esc`: out of what is open inside of a view, or back to the overview. False where there is no way back."""
         if self.view.back():
             return True
-        if self.view.TITLE == Overview.TITLE:
+        if self.view.TITLE == FIRST:
             return False
-        self.switch(Overview.TITLE)
+        await self.switch(FIRST)
         return True
 
     def explain(self, topic: str = "") -> None:
@@ -138,8 +156,15 @@ class RunScreen(PacedScreen[None]):
 
     def set_pace(self, pace: float) -> None:
         """Draw what is costly so many times less often than usual."""
-        for view in self.views.values():
+        self._pace = pace
+        for view in self._views.values():
             view.pace = pace
+
+    def set_images(self, mode: ImageMode) -> None:
+        """Draw images in that way."""
+        self._images = mode
+        for view in self._views.values():
+            view.set_images(mode)
 
     def show(self, snapshot: Snapshot, *, at_once: bool = False) -> bool:
         """Everything, at the pace of each or at once. False where something is still dirty."""

@@ -29,6 +29,7 @@ from gan_tui.dashboard.widgets.quality import QualityStrip
 from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SOONEST
 from gan_tui.dashboard.widgets.system_strip import SystemStrip
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.render.panels import KNOWN, alone, floored, together
 from gan_tui.render.text import number
 from gan_tui.run.directory import RunDirectory
@@ -116,6 +117,10 @@ class Overview(View):
             yield ZoomPanel(self.distance, id="headline-panel", classes="area bare")
             yield others
         yield losses
+
+    def set_images(self, mode: ImageMode) -> None:
+        self.sample_grid.set_mode(mode)
+        self.film.set_mode(mode)
 
     def show_time(self, snapshot: Snapshot) -> None:
         """Why there are no images: of a silent program that is something else after a while."""

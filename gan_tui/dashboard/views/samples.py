@@ -23,6 +23,7 @@ from gan_tui.dashboard.widgets.sample_grid import OUTLINED, SOONEST, SampleGrid
 from gan_tui.dashboard.widgets.timeline import Timeline, Times, nothing_earlier
 from gan_tui.errors import UserError
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.render.styles import Role
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.entries import Mark
@@ -62,6 +63,10 @@ class SamplesView(View):
         yield self._panel
         yield self.film
         yield self.timeline
+
+    def set_images(self, mode: ImageMode) -> None:
+        for widget in (self.sample_grid, self.detail, self.film):
+            widget.set_mode(mode)
 
     # What is shown
 

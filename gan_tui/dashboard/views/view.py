@@ -9,6 +9,7 @@ from textual.geometry import Region
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import DrawingWanted, Say, Snapshot
 from gan_tui.render.glyphs import Glyphs
+from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory
 
 YOUNG_CHART, YOUNG_IMAGES = 1.1, 2.0
@@ -68,6 +69,9 @@ class View(Container, can_focus=True):
             return False
         self._drawn_at[what], self._drawn_step[what] = now, step
         return True
+
+    def set_images(self, mode: ImageMode) -> None:
+        """Draw images in that way, where the view has any."""
 
     def take_focus(self) -> None:
         """Hold the keys; a view whose keys act on a part of it gives the focus to that."""
