@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from gan_tui.dashboard.framed_dialog import FramedDialog
+from gan_tui.dashboard.named_keys import put_at_edge
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.text import fit, plain
@@ -154,7 +155,7 @@ class NoteDialog(PacedDialog[str | None]):
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
         self._title, self._ellipsis = title, glyphs.ellipsis
         self._input.border_title = title
-        self._input.border_subtitle = f"enter: {done}, esc: cancel"
+        put_at_edge(self._input, f"enter: {done}, esc: cancel")
 
     def compose(self) -> ComposeResult:
         """The one line in a box."""

@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.command import CommandPalette
@@ -201,6 +202,11 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
         """Over which it lies; of one that has been closed, and is laid out once more, the screen that is seen now."""
         stack = self.app.screen_stack
         return stack[stack.index(self) - 1] if self in stack else stack[-1]
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """What is clicked next lies behind it, and is no double click with the one that closed it."""
+        self.app._click_chain_last_offset = None
+        return super().dismiss(result)
 
     def render(self) -> RenderableType:
         """What lies behind it."""

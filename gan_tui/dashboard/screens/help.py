@@ -13,6 +13,7 @@ from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.glossary import SECTIONS
 from gan_tui.dashboard.inversion_glossary import inversion_sections
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.named_keys import put_at_edge
 from gan_tui.dashboard.style_glossary import style_sections
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
@@ -48,7 +49,7 @@ LEAVING = (
 )
 FONT = "Boxes or gaps instead of lines and dots? Start with --ascii once; it is remembered."
 MOUSE = (
-    "Nothing needs the mouse: a click marks a panel or presses a key of the last line, the wheel scrolls. "
+    "Nothing needs the mouse: a click marks a panel or presses a key where one is named, the wheel scrolls. "
     "To select text with it hold shift (in some terminals option or fn), or start with --no-mouse."
 )
 LABEL = 16
@@ -116,7 +117,7 @@ class HelpScreen(FramedDialog[None]):
         super().__init__(classes="" if glyphs.unicode else "-ascii")
         self.frame = ScrolledText(HelpText(tuple(sections), glyphs), id="help")
         self.frame.border_title = "help"
-        self.frame.border_subtitle = "up/down scroll, esc back"
+        put_at_edge(self.frame, "up/down scroll, esc back")
 
     def compose(self) -> ComposeResult:
         yield self.frame

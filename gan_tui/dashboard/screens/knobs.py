@@ -13,6 +13,7 @@ from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.framed_dialog import FramedDialog
 from gan_tui.dashboard.knob_values import KNOBS, current, in_words, knobs_of, problem_with, read_settings, schedule_in_words, stepped
 from gan_tui.dashboard.messages import Snapshot
+from gan_tui.dashboard.named_keys import as_line
 from gan_tui.dashboard.summary import numbers_in_words
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.errors import UserError
@@ -30,6 +31,8 @@ SIGNS = {sign: sign for sign in "0123456789e"} | {"E": "e", "full_stop": ".", "m
 """What numbers are made of, by Textual's names of the keys."""
 FOREIGN = {sign: sign for sign in ascii_letters if sign not in "ehjklqE"} | {"comma": ",", "slash": "/", "space": " "}
 """What they are not made of, and is no key of this dialog either."""
+KEYS = ("left/right turn  or type  enter send  esc back", "left/right  enter send  esc back", "enter send  esc back")
+"""What is said of the keys; the longest that fits."""
 MOST_ROWS = 12
 """Knobs that are seen at once."""
 ROOMY = 50
@@ -221,7 +224,8 @@ class KnobList(LineWidget):
         if height < len(self._knobs) + 1:
             short: Line = [(fit(text, width, self.glyphs), role)]
             return [knobs[self._index], short][:height]
-        keys: Line = [(fit("left/right turn  or type  enter send  esc back", width, self.glyphs), Role.MUTED)]
+        named = next((words for words in KEYS if len(words) <= width), KEYS[-1])
+        keys = as_line(fit(named, width, self.glyphs), Role.MUTED)
         roomy = height >= len(self._knobs) + 4
         gap: list[Line] = [[(fit(self._numbers(), width, self.glyphs), Role.TEXT)]] if roomy else []
         said: list[Line] = [[(row, role)] for row in rows_of(text, width, 1 + len(gap), self.glyphs)]

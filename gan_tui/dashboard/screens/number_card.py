@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from gan_tui.dashboard.cards import Card
 from gan_tui.dashboard.framed_dialog import over_edges
+from gan_tui.dashboard.named_keys import put_at_edge
 from gan_tui.dashboard.pacing import PacedDialog
 from gan_tui.dashboard.screens.help import HelpText, ScrolledText
 from gan_tui.dashboard.widgets.line_widget import LineWidget, TextLine
@@ -98,7 +99,7 @@ class NumberCard(PacedDialog[None]):
 
     def _say_what_is_hidden(self) -> None:
         hidden = self._box.max_scroll_y
-        self._box.border_subtitle = WHOLE if not hidden else ABOVE if self._box.scroll_y >= hidden else BELOW
+        put_at_edge(self._box, WHOLE if not hidden else ABOVE if self._box.scroll_y >= hidden else BELOW)
 
     def on_click(self, event: events.Click) -> None:
         """Another number, or back."""

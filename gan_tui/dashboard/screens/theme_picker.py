@@ -13,6 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gan_tui.dashboard.framed_dialog import FramedDialog
+from gan_tui.dashboard.named_keys import as_line
 from gan_tui.dashboard.themes import NamedTheme
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
 from gan_tui.render.bars import gauge
@@ -97,7 +98,7 @@ class Swatch(LineWidget):
             (" D ", Role.D), (filled_d, Role.D), (rest_d, Role.FAINT), ("  G ", Role.G), (filled_g, Role.G), (rest_g, Role.FAINT),
             (f"  {dot} good", Role.GOOD), (f"  {dot} warning", Role.WARNING), (f"  {dot} error", Role.ERROR),
         ]  # fmt: skip
-        return [colours, [(fit("enter keep  esc back", room.width, self.glyphs), Role.MUTED)]]
+        return [colours, as_line(fit("enter keep  esc back", room.width, self.glyphs), Role.MUTED)]
 
 
 def _prompt(theme: NamedTheme, width: int, glyphs: Glyphs) -> Content:

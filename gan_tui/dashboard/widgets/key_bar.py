@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from textual import events
 from textual.geometry import Size
 
 from gan_tui.dashboard.commands import VIEW_MEANINGS, KeyCommand
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import Key, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
 from gan_tui.spec.commands import CommandName
@@ -66,7 +65,8 @@ class KeyBar(LineWidget):
         """`space pause  enter zoom  1-6 views  s save  g grid  t theme  ? help  q quit`."""
         line: Line = []
         for item in self.items(room.width):
-            line += [(item.sign, Role.ACCENT), (f" {item.label}  ", Role.STRONG if item.strong else Role.MUTED)]
+            look = Role.STRONG if item.strong else Role.MUTED
+            line += [(item.sign, Key(item.key, Role.ACCENT)), (f" {item.label}", Key(item.key, look)), ("  ", Role.MUTED)]
         return [line]
 
     def items(self, width: int) -> list[Item]:
@@ -99,12 +99,3 @@ class KeyBar(LineWidget):
         """All views as one key; a click goes on to the next."""
         following = (TITLES.index(self._view) + 1) % len(TITLES) + 1
         return [Item(f"1-{len(TITLES)}", "views", str(following))]
-
-    def on_click(self, event: events.Click) -> None:
-        """Press the key that was clicked."""
-        x = 0
-        for item in self.items(self.content_size.width):
-            if x <= event.x - self.gutter.left < x + item.width - 2:
-                self.app.simulate_key(item.key)
-                return
-            x += item.width

@@ -38,7 +38,20 @@ def beside(topic: str, look: Look) -> Number:
     return Number(topic, look, figure=False)
 
 
-CellStyle = Look | Number | Style
+class Key(NamedTuple):
+    """The look of words that name a key; a click on them presses it."""
+
+    name: str
+    """Textual's."""
+    look: Look = Role.MUTED
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """Of the style: Textual carries out what it names."""
+        return {"@click": f"app.simulate_key({self.name!r})"}
+
+
+CellStyle = Look | Number | Key | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
@@ -60,6 +73,7 @@ class LineWidget(Widget):
         self._strips: list[Strip] = []
         self._drawn_for: tuple[int, int] | None = None
         self._styles: dict[CellStyle, Style] = {}
+        self.set_reactive(LineWidget.auto_links, False)  # what can be clicked looks the same under the mouse
         self._theme: Theme | None = None
         """What `_styles` were taken from."""
 
@@ -137,6 +151,8 @@ class LineWidget(Widget):
                 self._styles[look] = self._style(Role.TEXT) + look
             elif isinstance(look, Number):
                 self._styles[look] = self._style(look.look) + Style(meta={TOPIC: look.topic, FIGURE: look.figure})
+            elif isinstance(look, Key):
+                self._styles[look] = self._style(look.look) + Style(meta=look.meta)
             elif isinstance(look, Banded):
                 ground = Style(bgcolor=self._pale(look.on)) if look.on else Style()
                 self._styles[look] = self._style(look.role) + ground + (Style(color=self._pale(look.role)) if look.pale else Style())
