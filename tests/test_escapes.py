@@ -368,6 +368,7 @@ def test_no_view_shows_an_escape(name: str, runs: Path) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_the_list_of_runs_shows_no_escape(runs: Path) -> None:
     async def case() -> None:
         app = RunsBrowser(runs, glyphs=UNICODE)

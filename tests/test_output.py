@@ -233,6 +233,7 @@ def test_a_run_that_ends_with_a_command_in_its_hands_is_not_said_to_have_left_it
     assert f"ending ended before it answered `{verb}`" in said
 
 
+@pytest.mark.slow
 def test_training_goes_on_in_every_encoding(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "größe-日本"
     environment = cli.environment | {"PYTHONIOENCODING": "ascii", "GAN_TUI_RUNS": str(folder)}

@@ -54,6 +54,7 @@ lines = st.one_of(
 
 @given(st.lists(lines, max_size=12).map(b"".join), st.lists(st.integers(1, 200), min_size=1, max_size=40))
 @many
+@pytest.mark.slow
 def test_a_log_reads_the_same_whole_and_as_it_grows(content: bytes, pieces: list[int]) -> None:
     """Whatever stands in it, and wherever a read falls into a line; no line is read twice, and none is lost."""
     with tempfile.TemporaryDirectory() as folder:

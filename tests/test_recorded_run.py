@@ -59,6 +59,7 @@ def test_its_settings_and_samples_are_read(old: RunDirectory) -> None:
     assert found.images.count == len(found.scores) == 16
 
 
+@pytest.mark.slow
 def test_commands_show_it(cli: Cli, old: RunDirectory) -> None:
     assert summarise(old).state == "completed"
     listed = cli("runs", "--json")

@@ -13,6 +13,7 @@ from gan_tui import config
 PLAN = Namespace(preset="conv-small", settings="train.batch_size=32", budget="70s")
 
 
+@pytest.mark.slow
 def test_a_run_is_as_long_as_its_budget_and_is_measured_off_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speedrun, "FIRST", 0.05)
     settings = config.resolve(tables=[{"train": {"budget": "0.2s", "batch_size": 500}, "model": {"hidden": 16}}])

@@ -94,6 +94,7 @@ def test_a_run_on_mnist_loads_neither_torchvision_nor_a_compiler(tmp_path: Path)
     assert not found & {"torchvision", "torch._dynamo", "textual", "rich", "plotext"}
 
 
+@pytest.mark.slow
 def test_no_preset_loads_a_compiler_with_its_first_step(tmp_path: Path) -> None:
     found = loaded_by(STEP, cwd=tmp_path)
     assert "torch" in found

@@ -37,6 +37,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(0, "completed"), (3, "failed")])
+@pytest.mark.slow
 def test_a_full_disk_costs_numbers_and_neither_the_command_nor_its_end(
     cli: Cli, tmp_path: Path, small_disk: Path, status: int, outcome: str
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_full_disk_costs_numbers_and_neither_the_command_nor_its_end(
     assert "trainer.log lacks lines, for the disk took nothing (No space left on device)" in notes
 
 
+@pytest.mark.slow
 def test_where_not_even_the_end_can_be_logged_that_is_said(cli: Cli, tmp_path: Path, small_disk: Path) -> None:
     with (small_disk / "filler").open("wb") as filler:
         os.posix_fallocate(filler.fileno(), 0, (600 - 40) << 10)

@@ -44,6 +44,7 @@ def saved(images: torch.Tensor, kind: str = "png", **options: int) -> Image.Imag
         (2, 1, (64, 64), {"padding": 1}),
     ],
 )
+@pytest.mark.slow
 def test_a_grid_is_cut_into_the_images_that_were_saved(count: int, channels: int, side: tuple[int, int], options: dict[str, int]) -> None:
     images = digits(count, channels, *side)
     found = cut(saved(images, "png", **options))

@@ -153,6 +153,7 @@ def test_it_starts_in_the_folder_that_is_named(cli: Cli, tmp_path: Path) -> None
     assert cli("run", "--cwd", str(tmp_path / "there"), "--", sys.executable, path).stdout.strip() == str((tmp_path / "there").resolve())
 
 
+@pytest.mark.slow
 def test_output_that_comes_too_fast_does_not_hold_the_script(cli: Cli, tmp_path: Path) -> None:
     text = "line = 'noise ' * 20 + '\\n'\nfor _ in range(12):\n    print(line * 5000, end='')\nprint('step 7 loss: 0.25')"
     done = cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, text))

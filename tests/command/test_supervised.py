@@ -150,6 +150,7 @@ def test_what_a_command_leaves_running_is_waited_for(cli: Cli, tmp_path: Path, w
     assert (state.outcome, state.step, state.scalars["loss"]) == ("completed", 9, 0.125)
 
 
+@pytest.mark.slow
 def test_a_stop_reaches_what_a_command_has_left(cli: Cli, tmp_path: Path) -> None:
     text = "import time\nwhile True: time.sleep(0.01)"
     leaves = LEAVES.replace("sys.argv[1]", repr(text)).replace('sys.argv[2] == "session"', "True")

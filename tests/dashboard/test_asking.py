@@ -77,6 +77,7 @@ def leaves_as_it_should(terminal: ForkedTerminal) -> None:
     [(XTERM, 0), (XTERM, 1), (KITTY, 1), (KITTY, 7), (ALACRITTY, 1)],
     ids=["xterm", "xterm-1", "kitty-1", "kitty-7", "alacritty-1"],
 )
+@pytest.mark.slow
 def test_the_answer_brings_all_colours(says: dict[bytes, bytes], piece: int, still: RunDirectory) -> None:
     with screen(still, says=says, piece=piece) as terminal:
         wait_for(lambda: true_colours(terminal), what="24-bit colours")
@@ -84,6 +85,7 @@ def test_the_answer_brings_all_colours(says: dict[bytes, bytes], piece: int, sti
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "xterm"])
+@pytest.mark.slow
 def test_nobody_waits_for_an_answer_that_comes_late(term: str, still: RunDirectory) -> None:
     with screen(still, says=XTERM, late=1.5, environment={"TERM": term}) as terminal:
         terminal.wait_for("g_loss")
@@ -95,6 +97,7 @@ def test_nobody_waits_for_an_answer_that_comes_late(term: str, still: RunDirecto
 
 
 @pytest.mark.parametrize("says", [{}, FEW, GARBAGE], ids=["never", "few", "garbage"])
+@pytest.mark.slow
 def test_a_terminal_that_says_nothing_of_use_is_what_its_environment_says(says: dict[bytes, bytes], still: RunDirectory) -> None:
     with screen(still, says=says, answers=bool(says)) as terminal:
         terminal.wait_for("g_loss")
@@ -140,6 +143,7 @@ def test_pixels_go_to_who_says_that_it_has_them(says: dict[bytes, bytes], pixels
         assert (b"\x1b_G" in drawn(terminal)) is pixels
 
 
+@pytest.mark.slow
 def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
     """It would be typed into the shell."""
     with screen(still, says=KITTY, late=0.1, answers=False) as terminal:
@@ -149,6 +153,7 @@ def test_who_leaves_before_the_answer_waits_for_it(still: RunDirectory) -> None:
         assert KITTY[DA1] in terminal.said
 
 
+@pytest.mark.slow
 def test_what_is_typed_once_the_screen_is_gone_is_the_shells_and_no_answer_is(still: RunDirectory) -> None:
     """`q` is typed ahead, on a line that takes longer for an answer than anybody likes to wait."""
     shell = f'{shlex.join([sys.executable, "-m", "gan_tui", "watch", str(still.path)])}; read -r line; echo "got=[$line]"'

@@ -126,6 +126,7 @@ def test_the_folder_of_runs_has_its_full_name_where_no_home_is_known(runs: Path,
     run_async(case)
 
 
+@pytest.mark.slow
 def test_no_heading_is_cut_and_the_frame_keeps_its_width_while_a_filter_is_typed(runs: Path) -> None:
     """Whether or not the names leave a column just the cells that it needs."""
     theirs = directory.create(runs, CommandConfig(command=("train.py",), cwd=str(runs)), "theirs")

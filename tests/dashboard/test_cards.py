@@ -67,6 +67,7 @@ def test_losses_are_healthy_at_equilibrium_wherever_they_have_a_range(objective:
     assert healthy("d_loss", None) is None
 
 
+@pytest.mark.slow
 def test_every_number_has_a_card_that_covers_it_nowhere(run: RunDirectory) -> None:
     append(run, *judged())
 

@@ -298,6 +298,7 @@ def test_strange_runs_in_every_size(glyphs: Glyphs, run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_run_without_numbers(run: RunDirectory) -> None:
     append(run, started())
 

@@ -124,6 +124,7 @@ def test_a_terminal_of_16_colours_has_a_theme_of_them(name: str, monkeypatch: py
     assert (app.get_css_variables()["generator"] == reduced) == (name == "xterm")
 
 
+@pytest.mark.slow
 def test_sixteen_colours_are_sixteen(run: RunDirectory, terminal: PtyStart) -> None:
     screen = started_with(terminal, {"COLORTERM": "", "TERM": "xterm"}, prepared(run), browse=False)
     walk(screen)
@@ -131,6 +132,7 @@ def test_sixteen_colours_are_sixteen(run: RunDirectory, terminal: PtyStart) -> N
     assert len(codes(screen) & FOREGROUNDS) >= 4, "and they are used"
 
 
+@pytest.mark.slow
 def test_256_colours_are_256(run: RunDirectory, terminal: PtyStart) -> None:
     screen = started_with(terminal, {"COLORTERM": "", "TERM": "screen-256color"}, prepared(run), browse=True)
     walk_browser(screen)

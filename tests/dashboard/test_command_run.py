@@ -91,6 +91,7 @@ def test_a_script_without_losses_of_ours_has_its_own_names_in_the_large_panels(t
 
 @pytest.mark.parametrize(("key", "shown"), [("1", 3), ("3", 2)])
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+@pytest.mark.slow
 def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_drawn(
     tmp_path: Path, key: str, shown: int, size: tuple[int, int]
 ) -> None:
@@ -114,6 +115,7 @@ def test_every_value_on_the_screen_is_of_one_step_however_seldom_curves_are_draw
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+@pytest.mark.slow
 def test_a_script_without_epochs_has_no_bar_of_them(tmp_path: Path, size: tuple[int, int]) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
     begun = events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0, total_steps=120)
@@ -236,6 +238,7 @@ def test_a_script_whose_numbers_nobody_recognises_is_told_where_to_look(tmp_path
     assert any(line.startswith("numbers   none was read; `gan-tui run") for line in summary_lines(run, follower.snapshot(), UNICODE))
 
 
+@pytest.mark.slow
 def test_of_a_silent_script_time_alone_changes_what_is_said(tmp_path: Path) -> None:
     """It was `starting` until somebody pressed a key."""
     run = directory.create(tmp_path, CommandConfig(command=("python", "quiet.py"), cwd="/"), "quiet")
@@ -340,6 +343,7 @@ def test_numbers_of_ones_own_are_left_behind_and_listed(tmp_path: Path) -> None:
     assert "Loss 1.25" in listed.output
 
 
+@pytest.mark.slow
 def test_a_script_that_begins_anew_has_no_numbers_to_show(tmp_path: Path) -> None:
     run = directory.create(tmp_path, CommandConfig(command=("python", "classify.py"), cwd="/"), "theirs")
     begun = events.Started(t=BIRTH, device="", device_name="host", epochs=0, steps_per_epoch=0), events.Phase(t=BIRTH, name="training")

@@ -255,6 +255,7 @@ def test_numbers_of_ones_own_are_compared_losses_first(tmp_path: Path) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_each_chart_has_its_name_however_many_runs_there_are_and_values_only_of_those_that_have_the_number(
     pair: list[RunDirectory], tmp_path: Path
 ) -> None:

@@ -29,6 +29,7 @@ def _begun() -> Sequence[AnyEvent]:
 
 @pytest.mark.usefixtures("stopped_clock")
 @pytest.mark.parametrize(("written", "sizes"), [(_over, SIZES + TINY), (_never_evaluated, SIZES), (_begun, SIZES)])
+@pytest.mark.slow
 def test_all_views(written: Callable[[], Sequence[AnyEvent]], sizes: Sequence[tuple[int, int]], run: RunDirectory) -> None:
     append(run, *written())
     if written is not _begun:

@@ -20,6 +20,7 @@ from tests.dashboard.helpers import append, recorded
 from tests.dashboard.test_terminal import START, stop_trainer
 
 
+@pytest.mark.slow
 def test_a_terminal_may_send_anything(run: RunDirectory, terminal: PtyStart) -> None:
     """One Latin-1 byte ended the screen with a traceback and the status 0."""
     screen = terminal([*START, str(run.path), "train"])
@@ -63,6 +64,7 @@ def test_what_is_pasted_presses_no_keys(run: RunDirectory, terminal: PtyStart) -
     assert stop_trainer(run).outcome == "stopped"
 
 
+@pytest.mark.slow
 def test_a_key_after_a_long_silence_is_heard_and_an_escape_is_one(run: RunDirectory, terminal: PtyStart) -> None:
     """Who waits for input looks no more whether there is an end: both must wake it."""
     append(run, *recorded(3))
@@ -118,6 +120,7 @@ def test_a_screen_that_was_stopped_goes_on_and_ends(way: signal.Signals, run: Ru
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="wants bash")
 @pytest.mark.parametrize("command", ["{screen}", "sh -c '{screen}; exit 0'"], ids=["alone", "in a script"])
+@pytest.mark.slow
 def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_the_screen_back(command: str, run: RunDirectory, terminal: PtyStart) -> None:
     append(run, *recorded(3))
     shell = terminal(["bash", "--norc", "--noprofile", "-i"])
@@ -167,6 +170,7 @@ open_run.open_dashboard(RunDirectory(Path(sys.argv[1])), open_run.Mode[sys.argv[
 """
 
 
+@pytest.mark.slow
 def test_a_screen_that_breaks_says_so_and_training_goes_on(run: RunDirectory, terminal: PtyStart) -> None:
     screen = terminal([sys.executable, "-c", BREAK, str(run.path), "TRAIN"])
     screen.wait_for("gan-tui: the screen broke: KeyError: 'the end'")
@@ -179,6 +183,7 @@ def test_a_screen_that_breaks_says_so_and_training_goes_on(run: RunDirectory, te
     assert stop_trainer(run).outcome == "stopped"
 
 
+@pytest.mark.slow
 def test_a_screen_that_breaks_without_a_trainer_says_how_to_see_it_again(run: RunDirectory, terminal: PtyStart) -> None:
     append(run, *recorded(3))
     screen = terminal([sys.executable, "-c", BREAK, str(run.path), "WATCH"])

@@ -141,6 +141,7 @@ def test_cells_of_an_image_are_written_anew_each_time() -> None:
     assert PLACEHOLDER in said(shown.news(update(lines, [(0, 0, SEAM)])))
 
 
+@pytest.mark.slow
 def test_ctrl_l_draws_a_screen_anew_that_another_program_wrote_over(run: RunDirectory, terminal: PtyStart) -> None:
     append(run, *judged())
     screen = terminal([sys.executable, "-m", "tests.dashboard.open_fake", str(run.path), "watch"])

@@ -106,6 +106,7 @@ def test_settings_are_asked_for_where_a_filter_needs_them(log: Path) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_host_that_does_not_answer_is_said_and_holds_nothing_up(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(followed_runs, "ASK_SECONDS", 0.1)
 

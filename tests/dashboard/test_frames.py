@@ -21,6 +21,7 @@ def doubled(text: str) -> list[str]:
 
 @pytest.mark.usefixtures("stopped_clock")
 @pytest.mark.parametrize("size", [(60, 20), (60, 24), (70, 24), (80, 24), (120, 40)])
+@pytest.mark.slow
 def test_no_dialog_doubles_an_edge(size: tuple[int, int], run: RunDirectory) -> None:
     append(run, *judged()[:-1])
     show_preview(run)

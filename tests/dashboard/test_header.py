@@ -91,6 +91,7 @@ def test_a_bar_that_is_of_time_says_so(tmp_path: Path) -> None:
         assert "time" not in counted
 
 
+@pytest.mark.slow
 def test_what_has_no_known_end_has_a_count_and_no_bar(tmp_path: Path) -> None:
     async def case(epochs: int, each: int) -> list[str]:
         run = make_run(tmp_path, f"of-{epochs}-{each}")

@@ -87,6 +87,7 @@ def test_golden_overview(size: tuple[int, int], run: RunDirectory, golden: Golde
     run_async(case)
 
 
+@pytest.mark.slow
 def test_golden_errors(run: RunDirectory, golden: Golden) -> None:
     async def case() -> None:
         async with opened(run, size=(120, 40)) as (app, pilot):

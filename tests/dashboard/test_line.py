@@ -231,6 +231,7 @@ SLOWLY = [pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIG
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, *SLOWLY])
+@pytest.mark.slow
 def test_a_frozen_terminal_keeps_no_signal_from_ending_the_screen(run: RunDirectory, number: signal.Signals) -> None:
     """Nobody reads what it writes: it stopped in its write and heard nothing."""
     ours, theirs = pty.openpty()
@@ -250,6 +251,7 @@ def test_a_frozen_terminal_keeps_no_signal_from_ending_the_screen(run: RunDirect
         stop_trainer(run)
 
 
+@pytest.mark.slow
 def test_the_screen_leaves_no_answer_behind_for_the_shell(run: RunDirectory) -> None:
     """Whoever leaves while an answer is under way waits for it."""
     with ForkedTerminal([*START, str(run.path), "train", "--rate", "1000"], rate=20_000, round_trip=0.3) as screen:

@@ -102,6 +102,7 @@ def test_another_file_is_no_checkpoint(run: RunDirectory) -> None:
     assert lost_checkpoints(run, read_state(run.events)).startswith(LOST["torn"])
 
 
+@pytest.mark.slow
 def test_of_the_log_of_a_script_no_resume_is_said(tmp_path: Path) -> None:
     """`gan-tui resume` does not go on with such a run."""
     run = directory.create(tmp_path, ScriptConfig(), "theirs")
@@ -155,6 +156,7 @@ def test_of_a_lost_log_the_header_says_how_far_the_checkpoints_go(run: RunDirect
         (80, Mode.WATCH, "the training goes on unseen"),
     ],
 )
+@pytest.mark.slow
 def test_a_log_that_is_removed_under_a_trainer_is_called_so(width: int, mode: Mode, words: str, run: RunDirectory) -> None:
     """The screen stood still, and said nothing of it; the list had it at step 0."""
     append(run, *judged())

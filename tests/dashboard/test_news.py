@@ -63,6 +63,7 @@ def message(t: float) -> AnyEvent:
     return events.Answer(t=t, id="x", command="set", ok=True, text="learning rate of D is 0.0001 from step 22020 on", step=22_020)
 
 
+@pytest.mark.slow
 def test_messages_of_other_terminals_never_replace_the_verdict(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [BIRTH + 230.0]
     monkeypatch.setattr(timing, "now", lambda: moment[0])
@@ -87,6 +88,7 @@ def test_messages_of_other_terminals_never_replace_the_verdict(run: RunDirectory
         run_async(case)
 
 
+@pytest.mark.slow
 def test_the_verdict_shows_when_its_numbers_were_taken_and_when_that_is_too_long_ago(
     run: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +327,7 @@ def test_watching_a_run_that_is_alive_names_attach(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 def test_the_title_of_the_samples_says_of_when_they_are(run: RunDirectory) -> None:
     """The header runs ahead of them: they are drawn at their own pace."""
     append(run, *recorded(3))
@@ -461,6 +464,7 @@ ADVICES = [
 ]
 
 
+@pytest.mark.slow
 def test_no_advice_is_cut_and_its_age_stands_there(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
     text = "D is winning: D(x)=.93 D(G(z))=.05 for 2,400 steps"
@@ -517,6 +521,7 @@ WORDS = {
 }
 
 
+@pytest.mark.slow
 def test_text_and_advice_are_whole_at_60x20(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "now", lambda: BIRTH + 230)
     append(run, *judged()[:-1])

@@ -113,6 +113,7 @@ def test_clicks_press_keys_and_mark_panels(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 def test_the_verdict_stands_where_nothing_more_urgent_does(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *judged())
     moment = [BIRTH + 230.0]
@@ -154,6 +155,7 @@ def test_an_error_gets_more_room(run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_stall_is_marked_although_no_event_comes(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *recorded())
     moment = [BIRTH + 221.0]
@@ -176,6 +178,7 @@ def test_a_stall_is_marked_although_no_event_comes(run: RunDirectory, monkeypatc
         run_async(case)
 
 
+@pytest.mark.slow
 def test_a_stall_is_seen_though_the_clock_was_set_back(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was seen an hour later, when the clock was there again."""
     append(run, *recorded())
@@ -288,6 +291,7 @@ def test_a_pause_is_no_stall(run: RunDirectory, monkeypatch: pytest.MonkeyPatch)
         run_async(case)
 
 
+@pytest.mark.slow
 def test_interruptions_are_shown_when_they_last(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     append(run, *recorded(), events.Phase(t=BIRTH + 221, name="evaluating", step=22_020))
     moment = [BIRTH + 221.2]
@@ -372,6 +376,7 @@ def test_e_asks_for_an_evaluation(run: RunDirectory) -> None:
         run_async(case)
 
 
+@pytest.mark.slow
 def test_a_loss_without_probabilities_has_no_empty_gauges(run: RunDirectory) -> None:
     """The AUC stands in their place, and the losses' ideals are this loss's own."""
     append(run, started(d_equilibrium=0.693, g_equilibrium=0.5, probabilities=False), events.Phase(t=BIRTH, name="training"))

@@ -87,6 +87,7 @@ def test_on_a_tiny_terminal_the_question_is_whole() -> None:
 
 
 @pytest.mark.usefixtures("fake")
+@pytest.mark.slow
 def test_title_question_and_answer_of_each_lesson_are_whole() -> None:
     @run_async
     async def _() -> None:
@@ -414,6 +415,7 @@ def test_an_answer_to_what_is_over_changes_nothing(fake: FakeCompanion) -> None:
     assert fake.asked
 
 
+@pytest.mark.slow
 def test_on_a_real_terminal_with_a_mouse(terminal: PtyStart) -> None:
     screen = terminal([sys.executable, "-m", "tests.dashboard.open_fake_play"])
     screen.wait_for("draw with the mouse")

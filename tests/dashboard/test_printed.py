@@ -55,6 +55,7 @@ def test_a_bar_that_there_is_no_room_for_is_left_out_and_words_stay_whole(script
     assert rows == ["Epoch 8/40: 16% 16/100 [00:00<00:02,", "31.23it/s, d_loss=0.9663,", "g_loss=0.8864]"]
 
 
+@pytest.mark.slow
 def test_what_comes_is_followed_and_a_bar_that_is_drawn_over_itself_is_one_line(script: RunDirectory) -> None:
     async def case() -> None:
         with RunLock(script.lock):

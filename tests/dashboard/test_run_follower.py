@@ -161,6 +161,7 @@ def long_log(run: RunDirectory) -> None:
     append(run, events.Verdict(rule="plateau", level="info", text="it stands still", advice="", step=59_999))
 
 
+@pytest.mark.slow
 def test_a_long_log_is_shown_at_once_and_then_as_a_whole(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_follower, "LONG", 100_000)
     long_log(run)
@@ -198,6 +199,7 @@ def test_a_long_log_with_an_index_is_whole_at_once(run: RunDirectory, monkeypatc
     assert max(bucket.high or 0 for bucket in follower.snapshot().state.history["d_loss"].buckets) == 9.0
 
 
+@pytest.mark.slow
 def test_a_long_log_that_is_cut_is_followed_from_there(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_follower, "LONG", 100_000)
     long_log(run)

@@ -182,6 +182,7 @@ def test_any_size(runs: Path) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_an_idle_browser_sends_nothing(runs: Path, terminal: PtyStart) -> None:
     screen = terminal(BROWSE)
     screen.wait_for("wide-network")

@@ -137,6 +137,7 @@ def test_images_can_be_drawn_as_asked_from_the_start(run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_colours_are_shown_by_themselves_and_each_kind_of_images_keeps_its_way(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TERM", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -162,6 +163,7 @@ def test_colours_are_shown_by_themselves_and_each_kind_of_images_keeps_its_way(r
     run_async(both)
 
 
+@pytest.mark.slow
 def test_a_film_strip_has_the_same_latents_at_early_epochs_and_now(run: RunDirectory) -> None:
     full(run)
 
@@ -236,6 +238,7 @@ def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: p
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_dialog_leaves_images_behind_it_what_they_are(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their colour is their number: dimmed, it was another one, and in 256 colours another image."""
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -523,6 +526,7 @@ def test_a_large_sample_has_the_name_of_its_class(run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_a_refusal_is_shown(run: RunDirectory) -> None:
     full(run)
 
@@ -608,6 +612,7 @@ def test_small_sizes_in_every_mode(mode: ImageMode, run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_images_are_not_drawn_again_before_they_may(run: RunDirectory) -> None:
     full(run)
 

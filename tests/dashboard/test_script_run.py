@@ -57,6 +57,7 @@ def test_what_was_not_offered_says_why(run: RunDirectory) -> None:
     run_async(case)
 
 
+@pytest.mark.slow
 def test_no_weights_are_spoken_of_where_none_are_known(run: RunDirectory) -> None:
     async def case() -> None:
         async with opened(run, size=(120, 40)) as (app, pilot):
@@ -127,6 +128,7 @@ def test_its_title_is_its_script_and_nothing_promises_a_resume(run: RunDirectory
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.slow
 def test_until_images_come_its_numbers_have_the_room(run: RunDirectory, size: tuple[int, int]) -> None:
     for step in range(1000, 3000, 100):
         scalars: dict[str, Scalar] = {"d_loss": step / 4000, "D(x)": 0.75, "lr": 1 / step, "perceptual": 2.0}

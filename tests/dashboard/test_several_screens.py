@@ -114,6 +114,7 @@ def test_where_nothing_can_be_written_nobody_is_counted(tmp_path: Path) -> None:
     lonely.leave()
 
 
+@pytest.mark.slow
 def test_attach_from_another_line_while_the_first_is_frozen(run: RunDirectory, terminal: PtyStart) -> None:
     first = terminal([*START, str(run.path), "train", "--rate", "1000"])
     first.wait_for("● training")
@@ -177,6 +178,7 @@ def test_a_terminal_that_never_answered_is_never_given_up(clock: Clock) -> None:
     assert not line.gone
 
 
+@pytest.mark.slow
 def test_a_half_open_line_ends_its_screen_and_no_training(run: RunDirectory) -> None:
     """Its client is gone without a word: everything is taken, and nothing comes back."""
     command = [sys.executable, "-c", IMPATIENT, str(run.path), "train", "--rate", "1000"]
@@ -190,6 +192,7 @@ def test_a_half_open_line_ends_its_screen_and_no_training(run: RunDirectory) -> 
     stop_trainer(run)
 
 
+@pytest.mark.slow
 def test_a_paused_screen_whose_terminal_answers_stays(run: RunDirectory) -> None:
     command = [sys.executable, "-c", IMPATIENT, str(run.path), "train", "--rate", "1000"]
     with SlowTerminal(command, rate=1e6, round_trip=0.01) as screen:

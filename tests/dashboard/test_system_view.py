@@ -84,6 +84,7 @@ def test_golden(
         run_async(case)
 
 
+@pytest.mark.slow
 def test_no_panel_is_cut_off_without_a_word(run: RunDirectory) -> None:
     append(run, *recorded(3))
     cases = [(60, 20, 0, True), (60, 20, 1, True), (80, 20, 1, True), (120, 20, 8, True), (60, 20, 8, False), (40, 12, 1, False)]

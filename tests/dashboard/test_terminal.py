@@ -5,6 +5,8 @@ import signal
 import sys
 import time
 
+import pytest
+
 from gan_tui.run import events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.log import read_all
@@ -52,6 +54,7 @@ def test_train_pause_detach_and_attach(run: RunDirectory, terminal: PtyStart) ->
     assert any(isinstance(event, events.Finished) and event.outcome == "stopped" for event in read_all(run.events))
 
 
+@pytest.mark.slow
 def test_a_training_screen_sends_changes_not_screens(run: RunDirectory, terminal: PtyStart) -> None:
     """About 3.5 kB a second on a calm machine; a screen drawn anew at every tick would be 15 and more."""
     screen = terminal([*START, str(run.path), "train", "--rate", "1000"])
@@ -98,6 +101,7 @@ def test_a_trainer_that_dies_at_once_says_why(run: RunDirectory, terminal: PtySt
     assert "exit code 1" in screen.text
 
 
+@pytest.mark.slow
 def test_ascii_terminal_gets_ascii_only(run: RunDirectory, terminal: PtyStart) -> None:
     screen = terminal([*START, str(run.path), "train", "--rate", "1350"], {"LC_ALL": "C"})
     screen.wait_for("* training")

@@ -252,6 +252,7 @@ def test_the_screen_behind_the_picker_has_the_theme_that_is_tried(view: str, run
     run_async(case)
 
 
+@pytest.mark.slow
 def test_the_picker_in_any_size(run: RunDirectory) -> None:
     append(run, *recorded(3))
 

@@ -124,6 +124,7 @@ def test_a_mistake_is_one_line(cli: Cli, arguments: str, words: str) -> None:
         assert not cli.runs_dir.exists(), "a mistake makes no run"
 
 
+@pytest.mark.slow
 def test_the_same_value_said_twice_is_no_contradiction(cli: Cli) -> None:
     done = cli("--headless", "--epochs", "1", "--set", "train.epochs=1", "--lr", "1e-3", "--set", "optimizer.g_lr=0.001", "--data-dir", ".")
     assert "contradict" not in done.stderr

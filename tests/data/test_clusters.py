@@ -101,6 +101,7 @@ def test_many_groups_are_said_in_a_short_line_and_each_is_named_in_the_picture(c
     assert named == [True] * 30
 
 
+@pytest.mark.slow
 def test_a_run_is_told_groups_and_draws_each(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ("--conditional", "--clusters", "5", "--name", "grouped", *SMALL)
     done = cli("--headless", "--epochs", "1", "--batch-size", "6000", *options)

@@ -130,6 +130,7 @@ def hostile(good: Path, path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_hostile_members_are_counted_and_named(tmp_path: Path) -> None:
     fill(tmp_path / "photos")
     path = packed(tmp_path / "photos")

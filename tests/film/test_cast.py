@@ -165,6 +165,7 @@ def test_the_training_is_filmed_from_its_beginning_to_its_end(run: RunDirectory,
         assert "D is winning" in "".join(terminal.display)
 
 
+@pytest.mark.slow
 def test_a_film_ends_with_the_end_however_its_length_is_divided(run: RunDirectory, tmp_path: Path) -> None:
     length, rounds_down = 2.589619842554489, 225
     assert length * (rounds_down - 1) / (rounds_down - 1) < length

@@ -165,6 +165,7 @@ def test_a_failure_on_the_way_is_not_remembered(digits: Digits, monkeypatch: pyt
     assert evaluator.floor() > 0
 
 
+@pytest.mark.slow
 def test_the_floor_is_topped_up_where_few_images_are_held_out(digits: Digits) -> None:
     network = RandomConv((1, 28, 28))
     few = Evaluator(network, digits.train, digits.held_out[:100], samples=2000).floor()

@@ -51,6 +51,7 @@ def test_a_perfect_sampler_of_26000(judge: StackedClassifier) -> None:
     assert judge.classes == 1000
 
 
+@pytest.mark.slow
 def test_lost_modes_are_counted_and_no_variety_is_made_up(judge: StackedClassifier) -> None:
     digits, numbers = mnist.load(train=True)
     train, _ = stack(digits[:4000], numbers[:4000], seed=1)

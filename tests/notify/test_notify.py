@@ -162,6 +162,7 @@ def test_a_command_that_fails_is_a_note_in_the_log_once_and_nothing_else(home: P
     assert "\x1b" not in notes[0]
 
 
+@pytest.mark.slow
 def test_a_sweep_calls_once_and_its_trials_do_not(cli: Cli, home: Path) -> None:
     write(f'command = "cat >> {home}/called"')
     sweep = (
@@ -188,6 +189,7 @@ def test_a_sweep_calls_once_and_its_trials_do_not(cli: Cli, home: Path) -> None:
     assert len((home / "called").read_text().splitlines()) == 1, "nothing was left to be done"
 
 
+@pytest.mark.slow
 def test_a_slow_call_hides_no_result_of_a_sweep_and_ctrl_c_loses_none(cli: Cli, home: Path) -> None:
     write(f"command = \"touch '{home}/begun'; until [ -e '{home}/gate' ]; do sleep 0.05; done\"\nseconds = 60")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where it is ignored, children inherit that
@@ -251,6 +253,7 @@ def test_a_server_that_speaks_no_http_is_one_line() -> None:
 
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["status", "headers", "body"])
+@pytest.mark.slow
 def test_a_server_that_drips_its_answer_has_a_call_no_longer_than_one_that_is_silent(first: bytes) -> None:
     listener, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
     calls_seen = []

@@ -55,6 +55,7 @@ def old(cli: Cli) -> RunDirectory:
 
 
 @pytest.mark.usefixtures("old")
+@pytest.mark.slow
 def test_a_page_has_all_of_a_run_and_loads_nothing(cli: Cli, tmp_path: Path) -> None:
     target = tmp_path / "old.html"
     done = cli("report", "old", "-o", str(target))

@@ -95,6 +95,7 @@ def test_everything_else_stays(tmp_path: Path, what: str, mistaken: bool) -> Non
     assert run.config_file.exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_somebody_holds_stays(tmp_path: Path) -> None:
     held = make_run(tmp_path, "held")
     made = Skeleton(held)
@@ -133,6 +134,7 @@ class ClosedScreen:
         wait_for(lambda: self.trainer.exit_code is not None, what="the end of the trainer")
 
 
+@pytest.mark.slow
 def test_a_start_that_is_refused_behind_a_screen_leaves_the_name_free(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from gan_tui.cli import group, trainer
     from gan_tui.cli.group import cli as commands

@@ -145,6 +145,7 @@ def test_another_machine_holds_it_while_it_touches_its_lease(tmp_path: Path) -> 
 
 @pytest.mark.usefixtures("no_flock")
 @pytest.mark.parametrize("age", [0, 1000])
+@pytest.mark.slow
 def test_a_lease_that_nobody_touches_is_taken_over(tmp_path: Path, age: float) -> None:
     """At once where it is old; after its time where its machine has only just died."""
     path = tmp_path / "lock"

@@ -60,6 +60,7 @@ def test_styles_are_listed_and_drawn(cli: Cli, tmp_path: Path) -> None:
     assert size_of(tmp_path / "sheet.png") == (7 * 200, 4 * 164)
 
 
+@pytest.mark.slow
 def test_both_ways_side_by_side(cli: Cli, tmp_path: Path) -> None:
     content, _ = saved(tmp_path)
     done = cli("style", "--compare", "--style", "3", str(content), "--size", "48", "-o", str(tmp_path / "both.png"))

@@ -35,6 +35,7 @@ def test_the_total_is_what_the_plain_loop_minimises(network: FeatureNetwork) -> 
         torch.testing.assert_close(work.advance().total(work.weights), loss(before))
 
 
+@pytest.mark.slow
 def test_both_loops_come_down_to_the_same_distance(network: FeatureNetwork) -> None:
     content, style = gatys.pictures()
     *_, (_, plain) = islice(gatys.lbfgs(gatys.loss_of(network, content, style), content), 20)
@@ -53,6 +54,7 @@ def test_the_style_comes_near_and_the_content_stays(network: FeatureNetwork) -> 
     assert work.result().shape == content.shape
 
 
+@pytest.mark.slow
 def test_in_bfloat16_it_ends_at_the_same_distance(network: FeatureNetwork) -> None:
     """Measured in float32; on the way the distances differ by less than a hundredth."""
     content, style = gatys.pictures()
@@ -64,6 +66,7 @@ def test_in_bfloat16_it_ends_at_the_same_distance(network: FeatureNetwork) -> No
     assert measure(network, rounded.result(), target).total(Weights()).item() < 1.05 * finish(exact)
 
 
+@pytest.mark.slow
 def test_coarse_to_fine_needs_less_work_than_one_scale(network: FeatureNetwork) -> None:
     content, style = gatys.pictures(96, 128)
     fine = Transfer(network, content, [style], Weights(), steps=20, scales=1)

@@ -459,6 +459,7 @@ def test_a_command_to_a_script_that_is_gone_is_none_to_the_next_one() -> None:
     assert len(read_state(directory_of(run).events).answers) == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_is_being_written_is_left_alone() -> None:
     with gan_tui.track("mine"), gan_tui.track("mine", resume=True) as second:
         assert second.name == "mine-2"
@@ -507,6 +508,7 @@ print("over")
     assert done.stdout == "over\n", done.stderr
 
 
+@pytest.mark.slow
 def test_two_threads_that_fork_at_once_do_not_stop_the_writing() -> None:
     with gan_tui.track("mine") as run:
         writing = run._writing

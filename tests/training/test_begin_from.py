@@ -133,6 +133,7 @@ def test_from_the_command_line(cli: Cli, tmp_path: Path) -> None:
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
 
 
+@pytest.mark.slow
 def test_a_dry_run_says_what_there_would_be_and_makes_nothing(cli: Cli, tmp_path: Path) -> None:
     for number in range(64):
         (tmp_path / "photos" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,7 @@ def test_an_engine_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.usefixtures("without_compiler")
+@pytest.mark.slow
 def test_convolutions_that_are_written_out_are_held_to_their_twin(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "conv-small" in check.PRESETS
     found = list(check.check(["cpu"], presets=("conv-small",)))

@@ -16,6 +16,7 @@ MEASURED = ("--set", "evaluation.budget=0.05", "--set", "evaluation.samples=500"
 QUICK = ("train", "--headless", "--epochs", "1000", *SMALL)
 
 
+@pytest.mark.slow
 def test_previews_come_often_only_where_a_screen_looks(cli: Cli) -> None:
     """One a second; of a run that nobody looks at one in ten seconds."""
     cli.start(*QUICK, "--name", "seen", "--set", "samples.preview_hz=1", "--set", "evaluation.budget=0")

@@ -286,6 +286,7 @@ def test_bfloat16_stays_near_float32(name: str, change: dict[str, dict[str, obje
 
 
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
+@pytest.mark.slow
 def test_the_compiled_engine_agrees_with_the_plain_one() -> None:
     loss = {"name": "relativistic", "r1": 1.0, "r2": 1.0, "penalty": "fd"}
     settings = config.resolve(tables=[{"model": {"hidden": 32}, "loss": loss}])

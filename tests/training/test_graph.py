@@ -169,6 +169,7 @@ def work_of(settings: RunConfig) -> TrainingInputs:
     return TrainingInputs(gan, DIGITS.flatten(1).to(CUDA), Randomness(5, CUDA), settings.train.batch_size, settings.model.latent_dim)
 
 
+@pytest.mark.slow
 def test_nothing_waits_for_the_device_between_two_launches(gpu: Card) -> None:
     work = work_of(settings_of())
     engine = GraphEngine(work)
@@ -193,6 +194,7 @@ def test_a_snapshot_leaves_no_trace_in_autograd_and_is_put_back_by_tensor() -> N
     assert all(torch.equal(left, right) for left, right in zip(state_tensors(work.gan), values, strict=True))
 
 
+@pytest.mark.slow
 def test_the_proof_leaves_the_run_as_it_was() -> None:
     work = work_of(settings_of("wgan-gp", {"train": {"batch_size": 16}}))
     engine = GraphEngine(work)
@@ -381,6 +383,7 @@ def test_slow_steps_are_not_worth_a_proof(gpu: Card, monkeypatch: pytest.MonkeyP
     assert gpu.captures == 0
 
 
+@pytest.mark.slow
 def test_the_first_steps_of_a_process_say_nothing_of_its_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     """They load libraries and kernels: on an H200 for 1.8 s a step, and no run used its graphs."""
     seconds = iter([3.6])
@@ -477,6 +480,7 @@ def test_the_fake_card_is_as_strict_as_a_real_one() -> None:
     assert float(total) == 3 + 6
 
 
+@pytest.mark.slow
 def test_the_steps_of_many_runs_are_captured_and_are_those_of_each_alone() -> None:
     """Blocks where all begin one, single steps elsewhere, and the odd batches without a graph."""
     rates = {1: 4e-4, 2: 2e-4}  # at 1e-3 a rounding error grows to a hundredth on some processors

@@ -242,6 +242,7 @@ def outcome_of(run: RunDirectory) -> str | None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.slow
 def test_two_signals_during_a_save(
     server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy, number: signal.Signals
 ) -> None:
@@ -261,6 +262,7 @@ def test_two_signals_during_a_save(
     assert_goes_on(server, run, whole[0])
 
 
+@pytest.mark.slow
 def test_a_signal_while_paused(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy) -> None:
     run = make_run(tmp_path, "paused", LONG)
     trainer = tidy(start_long(server, run))
@@ -278,6 +280,7 @@ def test_a_signal_while_paused(server: ForkServer, whole: tuple[RunDirectory, fl
 
 
 @pytest.mark.parametrize("phase", ["starting", "loading"])
+@pytest.mark.slow
 def test_signals_while_it_starts(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy, phase: str) -> None:
     run = make_run(tmp_path, "early", LONG)
     trainer = tidy(server.start(run))
@@ -314,6 +317,7 @@ def test_signals_while_torch_is_imported(server: ForkServer, whole: tuple[RunDir
     assert_same_state(newest_state(run), newest_state(whole[0]))
 
 
+@pytest.mark.slow
 def test_two_trainers_on_one_run(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy) -> None:
     run = make_run(tmp_path, "shared", LONG)
     first = tidy(start_long(server, run))
@@ -332,6 +336,7 @@ def test_two_trainers_on_one_run(server: ForkServer, whole: tuple[RunDirectory, 
     assert_goes_on(server, run, whole[0])
 
 
+@pytest.mark.slow
 def test_a_clock_that_runs_backwards(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy) -> None:
     run = make_run(tmp_path, "backwards")
     trainer = tidy(server.start(run, "backwards clock"))
@@ -427,6 +432,7 @@ def fill(disk: Path, leave: int) -> None:
 
 
 @pytest.mark.parametrize(("leave", "logged"), [(100_000, True), (0, False)], ids=["for the log only", "nothing"])
+@pytest.mark.slow
 def test_a_full_disk(server: ForkServer, whole: tuple[RunDirectory, float], small_disk: Path, tidy: Tidy, leave: int, logged: bool) -> None:
     run = make_run(small_disk, "full", LONG)
     trainer = tidy(start_long(server, run, after=8))
@@ -460,6 +466,7 @@ def test_a_full_disk_that_takes_not_even_the_line(server: ForkServer, small_disk
     assert_nothing_torn(run)
 
 
+@pytest.mark.slow
 def test_a_folder_that_becomes_read_only(server: ForkServer, whole: tuple[RunDirectory, float], tmp_path: Path, tidy: Tidy) -> None:
     run = make_run(tmp_path, "fixed", LONG)
     trainer = tidy(start_long(server, run, "no privileges"))

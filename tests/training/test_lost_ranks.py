@@ -122,6 +122,7 @@ def test_a_worker_with_a_fault(pair: Pair, fault: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "phase"), [("pause", "paused"), ("evaluate", "evaluating"), ("save", "saving")])
+@pytest.mark.slow
 def test_a_worker_that_is_killed_while_rank_zero_does_something_else(pair: Pair, command: CommandName, phase: str) -> None:
     trainer = pair.start("1 never: dies", "slow disk")
     pair.wait_for_steps()
@@ -133,6 +134,7 @@ def test_a_worker_that_is_killed_while_rank_zero_does_something_else(pair: Pair,
     assert_failed(pair.run, "rank 1 ended with status -9")
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_at_the_end(pair: Pair) -> None:
     """The last save may last longer than the watch waits: either the run has failed, or all is saved and a line says who died."""
     trainer = pair.start("1 never: dies", "slow disk")
@@ -148,6 +150,7 @@ def test_a_worker_that_is_killed_at_the_end(pair: Pair) -> None:
     assert (finished.outcome, status) in {("stopped", 0), ("failed", FAILED)}
 
 
+@pytest.mark.slow
 def test_rank_zero_stuck_in_the_device_is_ended_with_a_reason(pair: Pair) -> None:
     """As in a kernel of NCCL whose peer is dead: the main thread never comes back."""
     trainer = pair.start("0 in a step: hangs")
@@ -168,6 +171,7 @@ def test_rank_zero_with_a_fault_of_its_own(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("worker", ["never: dies", "in a step: hangs"])
+@pytest.mark.slow
 def test_rank_zero_is_killed(pair: Pair, worker: str) -> None:
     trainer = pair.start(f"1 {worker}")
     wait_for(lambda: pair.phase() == "training" and pair.worker, SECONDS, "training")
@@ -184,6 +188,7 @@ def test_rank_zero_is_killed_before_the_ranks_have_met(pair: Pair) -> None:
     wait_for(lambda: not alive(pair.worker), SECONDS, "the end of the other rank")
 
 
+@pytest.mark.slow
 def test_a_stop_that_comes_before_the_ranks_have_met_is_no_failure(pair: Pair) -> None:
     """It comes to all ranks of a job at once, and the other one, which does not heed it yet, dies of it."""
     trainer = pair.start("1 at once: is asked to stop")

@@ -54,6 +54,7 @@ async def read_until(socket: aiohttp.ClientWebSocketResponse, words: str, second
     return seen
 
 
+@pytest.mark.slow
 def test_the_screen_in_a_browser_and_q_there_does_not_touch_the_run(cli: Cli, run: RunDirectory) -> None:
     server, address = serve(cli)
 

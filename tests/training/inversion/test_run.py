@@ -185,6 +185,7 @@ def test_a_generator_in_colour(cli: Cli, data: Path, tmp_path: Path) -> None:
     assert preview.images.image(1) == disc(99).convert("RGB").tobytes()
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
     disc(99).save(tmp_path / "it.png")
     words = ["repair", "g", str(tmp_path / "it.png"), "--hole", "8,8,12,12", "--headless", "--starts", "4", "--steps", "400"]

@@ -89,6 +89,7 @@ def test_it_is_listed_and_its_distances_can_be_plotted(cli: Cli, tmp_path: Path)
     assert "`gan-tui watch" in watched.stderr
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_it_ends_with_the_same_picture(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     words = ("style", str(content), "--style", str(style), "--size", "64", "--steps", "40", "--headless", "--set", "transfer.threads=1")
@@ -130,6 +131,7 @@ def test_commands_are_answered(cli: Cli, tmp_path: Path) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_a_torn_checkpoint_is_set_aside(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     process = cli.start("style", str(content), "--style", str(style), "--steps", "30", *SHORT)
@@ -189,6 +191,7 @@ def test_frames_are_kept_and_become_a_film(cli: Cli, tmp_path: Path) -> None:
     assert re.search(r"\b600 .* 4\b", many.stderr)
 
 
+@pytest.mark.slow
 def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     target = tmp_path / "out.png"
@@ -201,6 +204,7 @@ def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_p
     assert (tmp_path / "out-2.png").read_bytes() == run.picture.read_bytes()
 
 
+@pytest.mark.slow
 def test_what_the_numbers_add_up_to_is_said(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     cli("style", str(content), "--style", str(style), "--steps", "40", *SHORT)

@@ -33,6 +33,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return contents, styles
 
 
+@pytest.mark.slow
 def test_a_sheet_is_a_run_that_stops_and_goes_on(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -> None:
     contents, styles = folders
     target = tmp_path / "sheet.png"

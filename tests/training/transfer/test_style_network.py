@@ -59,6 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, photographs: Path) -> Iterat
     cli.close()
 
 
+@pytest.mark.slow
 def test_it_is_trained_and_then_paints(whole: Whole, tmp_path: Path) -> None:
     cli, done, content, _ = whole
     assert done.returncode == 0, done.stderr
@@ -85,6 +86,7 @@ def test_it_is_trained_and_then_paints(whole: Whole, tmp_path: Path) -> None:
     assert "--epochs" in again.stderr
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_it_ends_with_the_same_weights(whole: Whole, cli: Cli, photographs: Path) -> None:
     process = cli.start(*words(whole.style, photographs, "--epochs", "3", "--name", "parts"))
     run = cli.run("parts")
