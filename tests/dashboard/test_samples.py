@@ -164,8 +164,9 @@ def test_colours_are_shown_by_themselves_and_each_kind_of_images_keeps_its_way(r
 
 
 @pytest.mark.slow
-def test_a_film_strip_has_the_same_latents_at_early_epochs_and_now(run: RunDirectory) -> None:
+def test_a_film_strip_has_the_same_latents_at_early_epochs_and_now(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     full(run)
+    monkeypatch.setattr("gan_tui.dashboard.views.samples.FILM_SECONDS", 0.1)
 
     async def case() -> None:
         async with samples(run, Mode.ATTACH, (120, 40)) as (app, pilot, view):
