@@ -11,6 +11,7 @@ from gan_tui import config
 from gan_tui.clocks import Interval, Standstill, held_words
 from gan_tui.config import OptimisationConfig
 from gan_tui.errors import DivergedError, UserError
+from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory, write_settings
 from gan_tui.run.events import Changed, Checkpoint, Epoch, Finished, Metrics, Note, Phase, Samples, Started, Verdict, to_scalar
 from gan_tui.run.log import EventWriter
@@ -112,7 +113,7 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
     # The loop
 
     def go(self, device: str, device_name: str) -> Outcome:
-        """Raises DivergedError where the numbers are not finite, OSError where the disk refuses."""
+        """Raises DivergedError where the numbers are not finite, OSError where the disk refuses, UserError where only the copy's does."""
         work = self._work
         self._begin(device, device_name)
         while work.step < work.total_steps and not self.stop.reason:
@@ -224,7 +225,8 @@ class OptimisationLoop(ABC, Generic[SettingsT, WorkT]):
         if outcome == "completed":
             self._conclude()
         if outcome == "completed" and self._settings.output:
-            text = saved.export(self._result, Path(self._settings.output))
+            text = saved.export(self._result, Path(self._settings.output), self.run)
+            say(text)
             self.writer.write(Note(step=self.step, text=text))
         self.writer.write(Finished(step=self.step, outcome=outcome, epoch=self._parts_done, elapsed=self.elapsed))
 

@@ -74,10 +74,10 @@ def load_newest(run: RunDirectory, settings: OptimisationConfig, limit: int, dev
     return Loaded(0, 0.0, 0, {}, tuple(notes)) if notes else None
 
 
-def export(picture: Path, target: Path) -> str:
+def export(picture: Path, target: Path, run: RunDirectory) -> str:
     """Copy the finished `picture` to `target`, or where something has come to lie there meanwhile, to the next free `NAME-N`.
 
-    What to say about it comes back, also where it failed: the picture is in the run's folder all the same.
+    What to say about it comes back. Raises UserError where it cannot be written; the picture is in the run's folder all the same.
     """
     try:
         content = picture.read_bytes()
@@ -87,4 +87,5 @@ def export(picture: Path, target: Path) -> str:
         reason = "there are too many of that name"
     except OSError as error:
         reason = error.strerror or str(error)
-    return f"cannot write {target}: {reason}; the picture is {picture}"
+    again = f"`gan-tui resume {run.cli_name}` tries once more"
+    raise UserError(f"cannot write {target}: {reason}; the picture is {picture}, and {again}")

@@ -205,6 +205,27 @@ def test_an_output_that_comes_to_be_there_meanwhile_is_untouched(cli: Cli, tmp_p
 
 
 @pytest.mark.slow
+def test_an_output_that_cannot_be_written_at_the_end_is_said_and_resume_writes_it(cli: Cli, tmp_path: Path) -> None:
+    content, style = saved(tmp_path)
+    target = tmp_path / "stick" / "out.png"
+    target.parent.mkdir()
+    process = cli.start("style", str(content), "--style", str(style), "-o", str(target), "--steps", "60", *SHORT)
+    run = cli.run("it")
+    wait_for(lambda: run.alive and last_step(run) >= 1, what="a step")
+    target.parent.rmdir()
+    said = process.communicate()[1]
+    assert process.returncode == FAILED
+    again = "`gan-tui resume it` tries once more"
+    assert f"cannot write {target}: No such file or directory; the picture is {run.picture}, and {again}\n" in said
+    assert read_state(run.events).outcome == "failed"
+    target.parent.mkdir()
+    done = cli("resume", "it", "--headless")
+    assert f"gan-tui: wrote {target}\n" in done.stderr
+    assert target.read_bytes() == run.picture.read_bytes()
+    assert (done.returncode, read_state(run.events).outcome) == (0, "completed")
+
+
+@pytest.mark.slow
 def test_what_the_numbers_add_up_to_is_said(cli: Cli, tmp_path: Path) -> None:
     content, style = saved(tmp_path)
     cli("style", str(content), "--style", str(style), "--steps", "40", *SHORT)
