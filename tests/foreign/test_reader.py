@@ -132,6 +132,45 @@ def test_the_last_line_of_a_traceback_is_the_error() -> None:
     assert reader.trouble.error == "ZeroDivisionError: division by zero"
 
 
+OF_RANK_1 = '[rank1]: Traceback (most recent call last):\n[rank1]:   File "a.py", line 3\n[rank1]: ValueError: no images\n'
+OF_RANK_0 = (
+    '[rank0]: Traceback (most recent call last):\n[rank0]:   File "a.py", line 3\n[rank0]: RuntimeError: Connection closed by peer\n'
+)
+UNNAMED = 'Traceback (most recent call last):\n  File "a.py", line 3\nValueError: no images\n'
+
+
+def torchruns(rank: int, status: str) -> str:
+    """What torchrun prints at its end where this rank has failed first."""
+    error = (
+        'Traceback (most recent call last):\n  File "run.py", line 9\ntorch.distributed.elastic.multiprocessing.errors.ChildFailedError: \n'
+    )
+    failures = "=====\na.py FAILED\n-----\nFailures:\n[1]:\n  rank      : 7 (local_rank: 7)\n  exitcode  : -15 (pid: 72)  (SIGTERM)\n"
+    cause = f"Root Cause (first observed failure):\n[0]:\n  rank      : {rank} (local_rank: {rank})\n  exitcode  : {status}\n"
+    return f"{error}{failures}{cause}  error_file: <N/A>\n=====\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (OF_RANK_1 + OF_RANK_0, "[rank1]: ValueError: no images"),
+        (OF_RANK_1 + OF_RANK_0 + torchruns(1, "1 (pid: 71)"), "[rank1]: ValueError: no images"),
+        (OF_RANK_0 + OF_RANK_1 + torchruns(1, "1 (pid: 71)"), "[rank1]: ValueError: no images"),
+        (OF_RANK_0 + torchruns(1, "-9 (pid: 71) (SIGKILL)"), "rank 1 was ended by SIGKILL"),
+        (torchruns(1, "3 (pid: 71)"), "rank 1 ended with exit status 3"),
+        (UNNAMED + torchruns(1, "1 (pid: 71)"), "ValueError: no images"),
+        (
+            UNNAMED + "subprocess.CalledProcessError: Command '['python', 'a.py']' returned non-zero exit status 1.\n",
+            "ValueError: no images",
+        ),
+        (OF_RANK_1 + "loss: 0.5\nloss: 0.4\nloss: 0.3\n" + torchruns(0, "-9 (pid: 71)  (SIGKILL)"), "rank 0 was ended by SIGKILL"),
+    ],
+)
+def test_of_several_ranks_the_error_is_that_of_the_first_that_failed(text: str, error: str) -> None:
+    reader = Reader()
+    numbers("loss: 0.5\n" + text, reader)
+    assert reader.trouble.error == error
+
+
 def lines_of(*blocks: bytes) -> list[Line]:
     lines = Lines()
     return [line for block in blocks for line in lines.feed(block)] + list(lines.close())
