@@ -184,13 +184,19 @@ def create(runs_dir: Path, settings: Settings, name: str | None = None, *, numbe
     number. Raises UserError where the folder cannot be made or the name is taken.
     """
     stem = check_name(name) if name is not None else f"{time.strftime('%Y%m%d-%H%M%S')}-{'-'.join(settings.words)}"
+    made: list[Path] = []
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         run = RunDirectory(_make_folder(runs_dir, stem, unique=name is not None and not numbered))
+        made.append(run.path)
         for folder in (run.samples, run.checkpoints, run.control):
             folder.mkdir(mode=0o700)
+            made.append(folder)
         write_settings(run, settings)
     except OSError as error:
+        with suppress(OSError):
+            for folder in reversed(made):  # the name stays free
+                folder.rmdir()
         raise UserError(
             f"cannot make a run in {runs_dir}: {error.strerror}; choose another folder with --runs-dir or {RUNS_VARIABLE}"
         ) from None

@@ -110,8 +110,8 @@ class Numbers:
         self._sums = {}
 
     def _put(self, name: str, number: float) -> None:
-        if not name.strip():
-            self._odd |= {} if name in self._odd_said else {"''": "is no name of a number"}
+        if not isinstance(name, str) or not name.strip():
+            self._odd |= {} if name in self._odd_said else {repr(name): "is no name of a number"}
             self._odd_said.add(name)
             return
         if len(self._sums) < MOST_NAMES:
@@ -168,8 +168,11 @@ class Numbers:
             return
         self._odd_said.add(name)
         size = getattr(value, "shape", None)
+        name = str(name)  # of a dict that has other keys
         if size is not None and len(size) and isinstance(error, ValueError | RuntimeError | TypeError):
             self._odd[name] = f"has the shape {tuple(size)}: log one number, such as its mean"
+        elif isinstance(error, OverflowError):
+            self._odd[name] = "is too large a number"
         else:
             self._odd[name] = f"is no number but {type(value).__name__}"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeVar
 
 from gan_tui.clocks import Stopwatch
 from gan_tui.errors import UserError, first_line
@@ -17,7 +17,7 @@ from gan_tui.tracking.commands import Commands
 from gan_tui.tracking.ending import close, ending, last_error
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
-from gan_tui.tracking.settings import plain
+from gan_tui.tracking.settings import plain, whole
 from gan_tui.tracking.writing import Plan, WritingThread
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class Run:
         if writing is None:
             return
         try:
+            if values is not None and not isinstance(values, Mapping):
+                raise UserError(f"{type(values).__name__} has no name: run.log(loss=...) gives it one")
             self._numbers.add({**values, **named} if values else named, step)
             if not self._clock.started:
                 self._clock.start()
@@ -142,9 +144,14 @@ class Run:
         if self._writing is not None:
             self._writing.passes = self._passes
 
-    def length(self, *, epochs: int = 0, steps_per_epoch: int = 0) -> None:
+    def length(self, *, epochs: SupportsIndex = 0, steps_per_epoch: SupportsIndex = 0) -> None:
         """How long it will be, where that is known only now; 0: not known."""
-        self._plan = Plan(epochs or self._plan.epochs, steps_per_epoch or self._plan.steps_per_epoch)
+        try:
+            said = Plan(whole("length", "epochs", epochs), whole("length", "steps_per_epoch", steps_per_epoch))
+        except UserError as error:
+            self._warn("length", error)
+            return
+        self._plan = Plan(said.epochs or self._plan.epochs, said.steps_per_epoch or self._plan.steps_per_epoch)
         if self._writing is not None:
             self._writing.plan = self._plan
 

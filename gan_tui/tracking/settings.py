@@ -1,10 +1,12 @@
-"""A script's own settings, as a run's `run.toml` keeps them."""
+"""A script's own settings, as a run's `run.toml` keeps them, and the numbers that say how long it will be."""
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 from gan_tui import config
 from gan_tui.config import ScriptConfig
+from gan_tui.errors import ArgumentError
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
 
@@ -41,3 +43,14 @@ def _plain_value(value: Any, depth: int) -> Any:
 def clean(text: str) -> str:
     """As UTF-8 can hold it, and not too long."""
     return text[:LONGEST_VALUE].encode("utf-8", "replace").decode()
+
+
+def whole(call: str, what: str, value: Any) -> int:
+    """A number of epochs or steps, of NumPy's too. Raises ArgumentError for what is none."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if isinstance(value, bool) or not 0 <= number < 10**12:
+        raise ArgumentError(f"{call}({what}={value!r}): a whole number, 0 or more, is wanted")
+    return number

@@ -21,7 +21,7 @@ from gan_tui.spec.tasks import SCRIPT, SHOWS
 from gan_tui.system import hardware
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.run import Run
-from gan_tui.tracking.settings import clean, plain
+from gan_tui.tracking.settings import clean, plain, whole
 from gan_tui.tracking.writing import Plan, WritingThread
 
 
@@ -49,12 +49,11 @@ def track(
     Raises ArgumentError, a ValueError, for a name or a number that cannot be. A folder that cannot be written is a line on standard error.
     """
     word = _checked_name(name, resume)
-    for what, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("step", step or 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**12:
-            raise ArgumentError(f"track({what}={value!r}): a whole number, 0 or more, is wanted")
+    plan = Plan(whole("track", "epochs", epochs), whole("track", "steps_per_epoch", steps_per_epoch))
+    step = None if step is None else whole("track", "step", step)
     if config is not None and not isinstance(config, Mapping):
         raise ArgumentError(f"track(config=...): {type(config).__name__} is no dict; vars(args) makes one of argparse's options")
-    numbers, clock, plan = Numbers(), Stopwatch(), Plan(epochs, steps_per_epoch)
+    numbers, clock = Numbers(), Stopwatch()
     place = _rank()
     if not enabled or place.number or _is_helper():
         return Run(None, numbers, clock, plan)

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -609,6 +610,21 @@ run.finish()
     assert read_state(runs_dir / "mine" / "events.jsonl").outcome == "completed"
 
 
+def test_where_no_run_can_be_made_none_is_left_and_its_name_stays_free(tmp_path: Path, runs_dir: Path) -> None:
+    text = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+with gan_tui.track("mine") as run:
+    run.log(loss=1.0)
+print(run.path)
+"""
+    done = script(tmp_path, text)
+    assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
+    assert f"cannot make a run in {runs_dir}: File too large" in done.stderr
+    assert not list(runs_dir.iterdir())
+
+
 def test_a_folder_that_is_removed_is_a_line(tmp_path: Path, runs_dir: Path) -> None:
     text = """
 import shutil
@@ -817,10 +833,38 @@ def test_what_is_not_known_of_epochs_stays_unknown_and_none_is_above_its_total()
     assert (longer.epochs_done, longer.share_done) == (2, 1.0)
 
 
-def test_a_number_without_a_name_is_not_logged_and_said_once() -> None:
+@pytest.mark.parametrize("name", ["", " ", 3])
+def test_a_number_without_a_name_is_not_logged_and_said_once(name: Any) -> None:
     with gan_tui.track("mine") as run:
         for _ in range(3):
-            run.log(**{"": 1.0, "loss": 2.0})
+            run.log({name: 1.0, "loss": 2.0})
     state = read_state(directory_of(run).events)
-    assert "" not in state.scalars
-    assert [entry.text for entry in state.entries].count("not logged: '' is no name of a number") == 1
+    assert set(numbers_of(directory_of(run))) == {"loss"}
+    assert [entry.text for entry in state.entries].count(f"not logged: {name!r} is no name of a number") == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (lambda run: run.log(0.0), "run.log did nothing: float has no name: run.log(loss=...) gives it one"),
+        (lambda run: run.log({3: "x"}), "not logged: 3 is no number but str"),
+        (lambda run: run.log(big=10**400), "not logged: big is too large a number"),
+        (lambda run: run.length(epochs="3"), "run.length did nothing: length(epochs='3'): a whole number, 0 or more, is wanted"),
+        (
+            lambda run: run.length(steps_per_epoch=-1),
+            "run.length did nothing: length(steps_per_epoch=-1): a whole number, 0 or more, is wanted",
+        ),
+        (
+            lambda run: run.length(steps_per_epoch=9.5),
+            "run.length did nothing: length(steps_per_epoch=9.5): a whole number, 0 or more, is wanted",
+        ),
+    ],
+)
+def test_a_wrong_call_is_said_and_the_run_goes_on(wrong: Callable[[gan_tui.Run], None], why: str) -> None:
+    with gan_tui.track("mine", epochs=2) as run:
+        wrong(run)
+        run.length(steps_per_epoch=np.int64(5))
+        run.log(loss=2.0)
+    state = read_state(directory_of(run).events)
+    assert why in [entry.text for entry in state.entries]
+    assert (numbers_of(directory_of(run)), state.outcome, state.epochs) == ({"loss": 2.0}, "completed", 2)
