@@ -170,6 +170,61 @@ def test_a_click_on_its_name_opens_it_too(run: RunDirectory, topic: str) -> None
     run_async(case)
 
 
+@pytest.mark.parametrize("topic", ["d_loss", "fd", "coverage", "epoch"])
+def test_a_click_on_its_bar_or_curve_opens_it_too(topic: str, run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(200, 60)) as (app, pilot):
+            await quiet(app)
+            spot = next(spot for spot in spots_on(app._screen) if spot.topic == topic)
+            await pilot.click(offset=(spot.region.right + 2, spot.region.y))
+            assert topic_of(app) == topic
+
+    run_async(case)
+
+
+def test_on_the_rope_and_in_a_chart_each_has_its_own(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await quiet(app)
+            left, right = (next(spot.region for spot in spots_on(app._screen) if spot.topic == name) for name in ("D(x)", "D(G(z))"))
+            for x, topic in ((left.right + 1, "D(x)"), (right.x - 2, "D(G(z))")):
+                await pilot.click(offset=(x, left.y))
+                assert topic_of(app) == topic
+                await pilot.press("escape")
+            chart = app._screen.query_one("#loss-chart")
+            lines = screen_text(app).splitlines()
+            y = chart.content_region.y
+            x = next(x for x in range(chart.region.x, chart.region.right) if 0x2800 < ord(lines[y][x]) < 0x2900)
+            await pilot.click(offset=(x, y))
+            assert topic_of(app) == "g_loss", "at the top"
+
+    run_async(case)
+
+
+def test_a_double_click_there_gives_its_panel_the_whole_room_as_it_does_elsewhere(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(120, 40)) as (app, pilot):
+            await quiet(app)
+            spot = next(spot for spot in spots_on(app._screen) if spot.topic == "g_loss")
+            await pilot.click(offset=(spot.region.right + 2, spot.region.y), times=2)
+            await until(lambda: app.screen is app._screen)
+            await until(lambda: "whole run" in screen_text(app) and "FD" not in screen_text(app))
+            await pilot.press("escape")
+            epoch = next(spot for spot in spots_on(app._screen) if spot.topic == "epoch")
+            before = screen_text(app)
+            await pilot.click(offset=(epoch.region.right + 2, epoch.region.y), times=2)
+            await until(lambda: app.screen is app._screen)
+            assert screen_text(app) == before, "there is no panel in the header"
+
+    run_async(case)
+
+
 def test_what_the_card_says_of_a_value_that_is_none_of_a_strange_one_and_of_an_unknown_name(run: RunDirectory) -> None:
     strange = events.Metrics(scalars={"d_loss": "nan", "mine": 3.0}, elapsed=1.0, rate=1.0, step=600)
     append(run, *recorded(3), strange)

@@ -101,8 +101,8 @@ def test_clicks_press_keys_and_mark_panels(run: RunDirectory) -> None:
             await until(lambda: run_screen(app).view.TITLE == "samples")
             await press(pilot, "1")
             losses = overview(app).query_one("#losses")
-            await pilot.click(losses, offset=(losses.size.width - 1, 0))  # its curve: a name or a number has a card
-            await pilot.pause()
+            await pilot.click(losses, offset=(losses.size.width - 1, 0))  # its curve, which has a card
+            await press(pilot, "escape")
             assert app.focused is not None
             assert app.focused.id == "losses-panel"
             await pilot.click("#sample-grid", times=2)

@@ -42,7 +42,10 @@ SEEN = {
 """What stands in each view of a GAN's run."""
 WHAT = "what do I see?"
 """Above what stands on the screen now."""
-EXPLAIN = "i explains the numbers: what each is, whether it is healthy, what to do. So does a click on one or its name, but for charts."
+EXPLAIN = (
+    "i explains the numbers: what each is, whether it is healthy, what to do. "
+    "So does a click on one, its name, bar or curve, but in view 3."
+)
 LEAVING = (
     "The {noun} is a process of its own. Closing this screen, losing the connection or the terminal does not touch it; "
     "`gan-tui attach` brings the screen back with its whole history."

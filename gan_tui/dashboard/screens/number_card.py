@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -49,8 +49,8 @@ def spots_on(screen: Screen[Any]) -> list[Spot]:
     return sorted(found, key=lambda spot: (spot.region.y, spot.region.x))
 
 
-class NumberCard(PacedDialog[None]):
-    """One number after the other."""
+class NumberCard(PacedDialog[Offset]):
+    """One number after the other. The result: where the click that opened it was followed by another one, which is a double click there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,i,enter,space,question_mark", "dismiss"),
@@ -108,7 +108,7 @@ class NumberCard(PacedDialog[None]):
             self._at = hit[0]
             self._show()
         elif not self._box.region.contains(event.screen_x, event.screen_y):
-            self.dismiss(None)
+            self.dismiss(event.screen_offset if event.chain == 2 else None)
 
     def action_go(self, across: int, down: int) -> None:
         """The next number in reading order, or the nearest one above or below."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
@@ -21,7 +21,7 @@ from gan_tui.dashboard.widgets.charts import RANKING_CHART, ChartArea, HistoryCh
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
 from gan_tui.dashboard.widgets.headline import Distance, TugOfWar
-from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.dashboard.widgets.line_widget import TOPIC, TextLine
 from gan_tui.dashboard.widgets.log_lines import LogTail
 from gan_tui.dashboard.widgets.losses_and_scores import Losses
 from gan_tui.dashboard.widgets.picture_board import gallery
@@ -267,8 +267,13 @@ class Overview(View):
         panel.focus(scroll_visible=False)
 
     def on_click(self, event: events.Click) -> None:
-        """A click focuses a panel, which Textual does; the second one zooms it."""
-        if event.chain == 2:
+        """A click focuses a panel, which Textual does; the second one zooms it. On what has a card, the screen decides."""
+        if event.chain == 2 and not event.style.meta.get(TOPIC):
+            self.action_zoom()
+
+    def zoom_at(self, place: Offset) -> None:
+        """The panel that the first click has focused."""
+        if self.screen.focused in self.panels and self.screen.focused.region.contains_point(place):
             self.action_zoom()
 
     def _zoom_out(self) -> None:

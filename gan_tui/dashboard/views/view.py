@@ -4,7 +4,7 @@ import time
 from typing import ClassVar, Self
 
 from textual.containers import Container
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import DrawingWanted, Say, Snapshot
@@ -76,6 +76,9 @@ class View(Container, can_focus=True):
     def take_focus(self) -> None:
         """Hold the keys; a view whose keys act on a part of it gives the focus to that."""
         self.focus(scroll_visible=False)
+
+    def zoom_at(self, place: Offset) -> None:
+        """Of a double click on the screen: give the panel there the whole room, where the view has such."""
 
     def action_draw(self) -> None:
         """The drawing board, of a run that draws from outlines."""

@@ -2,19 +2,19 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from textual.events import Click
 from textual.geometry import Region, Size
 
 from gan_tui.dashboard.chart_board import Board, Place
 from gan_tui.dashboard.terminal_app import TerminalApp
-from gan_tui.dashboard.widgets.line_widget import Line, LineWidget
+from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget, beside
 from gan_tui.render.chart import draw_figure
 from gan_tui.render.figure import VALUE, ChartView, compose, marks_of, spans
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import KNOWN, ChartPanel, series_of, wants_log
-from gan_tui.render.styles import Role
+from gan_tui.render.styles import Banded, Look, Role
 from gan_tui.render.terminal import Colours
 from gan_tui.render.text import plain
 from gan_tui.render.ticks import whole_run
@@ -62,7 +62,14 @@ class HistoryChart(LineWidget):
         look = look._replace(guide=self.panel.guide, log=wants_log([self._state], self.panel))
         figure = compose(series, look, marks_of(self._state.marks, self.glyphs), width, height)
         rows = draw_figure(figure, width, height, self.glyphs) if figure else []
-        return [[(text, look) for text, look in spans(row)] for row in rows]
+        topics = {role: name for name, role in self.panel.scalars}
+        return [[(text, _of_curve(look, topics)) for text, look in spans(row)] for row in rows]
+
+
+def _of_curve(look: Look, topics: Mapping[str, str]) -> CellStyle:
+    """The look of a curve or of its band, which a card tells of; of all else, `look` itself."""
+    topic = topics.get(look.role if isinstance(look, Banded) else look)
+    return look if topic is None else beside(topic, look)
 
 
 class ChartArea(LineWidget):

@@ -74,7 +74,8 @@ class TotalStrip(DataWidget[Snapshot]):
                 line += [(f"{metric.label} ", beside(name, Role.MUTED)), (shown, Number(name, value_role(value)))]
                 history = state.history.get(name)
                 if name == first and history is not None:
-                    line.append((f" {spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()}", Role.ACCENT))
+                    curve = spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()
+                    line.append((f" {curve}", beside(name, Role.ACCENT)))
                 line.append(("   ", Role.TEXT))
         return [line]
 
@@ -133,6 +134,6 @@ class DistanceTable(DataWidget[RunState]):
             (number(value, VALUE, self.glyphs, metric.decimals), Number(metric.name, value_role(value))),
         ]
         if history is not None and sparkline >= SHORTEST:
-            line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", metric.role))
+            line.append((f"  {spark(history.buckets, sparkline - 2, self.glyphs):<{sparkline - 2}}", beside(metric.name, metric.role)))
         used = sum(len(text) for text, _ in line)
         return [*line, ("  " + fit(metric.brief, width - used - 2, self.glyphs), Role.MUTED)] if width - used >= SOME_MEANING else line

@@ -189,7 +189,8 @@ class Progress(LineWidget):
         aim = f" of {duration(self._budget, self.glyphs)}" if self._budget else ""
         aim = aim if left - len(aim) >= SHORTEST_BAR else ""
         filled, rest = bar(self._share, left - len(aim), self.glyphs)
-        return [[*line, (of_time, Role.MUTED), (" " + filled, Role.ACCENT), (rest, Role.FAINT), (aim, Role.MUTED)]]
+        drawn = [(" " + filled, beside(self._label, Role.ACCENT)), (rest, beside(self._label, Role.FAINT))]
+        return [[*line, (of_time, Role.MUTED), *drawn, (aim, Role.MUTED)]]
 
 
 class Rate(DataWidget[Snapshot]):

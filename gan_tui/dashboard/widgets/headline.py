@@ -49,7 +49,8 @@ class Distance(DataWidget[Snapshot]):
         curve = course(history.buckets, last, max(0, min(LONGEST, left - len(aim))), self.glyphs) if history else ""
         shown = number(value, VALUE, self.glyphs, metric.decimals)
         named = (label, beside(metric.name, metric.role))
-        return [[named, (shown, Number(metric.name, value_role(value))), (f" {curve}", metric.role), (aim, Role.MUTED)]]
+        drawn = (f" {curve}", beside(metric.name, metric.role))
+        return [[named, (shown, Number(metric.name, value_role(value))), drawn, (aim, Role.MUTED)]]
 
     def _aims(self, state: RunState) -> tuple[tuple[str, int], ...]:
         """What it is held against, the longest first, and how much must be left of the curve."""
@@ -101,7 +102,8 @@ class TugOfWar(LineWidget):
         width = max(0, room.width - sum(len(text) for text, _ in (*left, *right)))
         filled, rest = gauge(self._share(), width, self.glyphs)
         before = sum(len(text) for text, _ in left)
-        rope: Line = [*left, (filled, Role.D), (rest, Role.G), *right]
+        of_d, of_g = PROBABILITIES if self._outputs_probabilities else (RANKING[0], RANKING[0])
+        rope: Line = [*left, (filled, beside(of_d, Role.D)), (rest, beside(of_g, Role.G)), *right]
         return [rope, [(" " * before + _scale(width), Role.MUTED)]] if room.height > 1 else [rope]
 
     def _share(self) -> float | None:

@@ -30,11 +30,11 @@ class Number(NamedTuple):
     """The name of its metric, or what it is called on the screen."""
     look: Look = Role.STRONG
     figure: bool = True
-    """False: it is the number's name. A click opens the same card."""
+    """False: it is its name, its bar or its curve. A click opens the same card."""
 
 
 def beside(topic: str, look: Look) -> Number:
-    """The look of a number's name."""
+    """The look of a number's name, bar or curve."""
     return Number(topic, look, figure=False)
 
 

@@ -72,7 +72,7 @@ class Losses(LineWidget):
             return [(label + "  ", role), (fit(self._waiting, width - cell_len(label) - 2, self.glyphs), Role.MUTED)]
         sparkline = self._sparkline(name, max(0, width - cell_len(label) - 9))
         shown = number(value, 7, self.glyphs, named(name).decimals)
-        return [(label + " ", beside(name, role)), (shown, Number(name, role_of_value)), (" " + sparkline, role)]
+        return [(label + " ", beside(name, role)), (shown, Number(name, role_of_value)), (" " + sparkline, beside(name, role))]
 
     def _label(self, name: str) -> str:
         return name if name in METRICS else fit(plain(name, self.glyphs), LONGEST_NAME, self.glyphs)
@@ -122,8 +122,8 @@ class Probabilities(LineWidget):
         return [
             (f"{metric.label:8}", beside(metric.name, role)),
             (number(value, 6, self.glyphs, metric.decimals), Number(metric.name, role_of_value)),
-            (" " + filled, role),
-            (rest, Role.FAINT),
+            (" " + filled, beside(metric.name, role)),
+            (rest, beside(metric.name, Role.FAINT)),
         ]
 
 

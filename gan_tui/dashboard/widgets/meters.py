@@ -11,7 +11,7 @@ from gan_tui.dashboard.widgets.charts import has_pale_colours
 from gan_tui.dashboard.widgets.line_widget import Line, LineWidget, Number, beside
 from gan_tui.render.bars import area, bar
 from gan_tui.render.glyphs import Glyphs
-from gan_tui.render.styles import Banded, Role
+from gan_tui.render.styles import Banded, Look, Role
 from gan_tui.render.text import fit, fit_words
 
 LABEL = 13
@@ -88,20 +88,21 @@ class Meters(LineWidget):
         for meter in self._meters:
             lines.append(self._row(meter, room.width, with_history=tall < CHART))
             if meter.history is not None and tall >= CHART:
-                lines += self._chart(meter.history, meter.role, room.width, tall - 1)
+                lines += self._chart(meter, meter.history, room.width, tall - 1)
                 lines.append([])
         return lines
 
-    def _chart(self, history: Sequence[float | None], role: Role, width: int, height: int) -> list[Line]:
+    def _chart(self, meter: Meter, history: Sequence[float | None], width: int, height: int) -> list[Line]:
         """Its crest in the colour, what is below in a pale one: large and bright as a whole it would draw the eye to what is usual."""
         rows = area(history, width, height, self.glyphs)
         if not has_pale_colours(self):
-            return [[(text, Role.MUTED if role is Role.ACCENT else role)] for text in rows]
+            return [[(text, beside(meter.label, Role.MUTED if meter.role is Role.ACCENT else meter.role))] for text in rows]
         lines: list[Line] = []
         for above, text in zip((" " * width, *rows), rows, strict=False):
             crests = [sign != " " and over == " " for sign, over in zip(text, above, strict=True)]
             runs = groupby(zip(text, crests, strict=True), key=itemgetter(1))
-            lines.append([("".join(sign for sign, _ in run), role if crest else Banded(role, pale=True)) for crest, run in runs])
+            looks: dict[bool, Look] = {True: meter.role, False: Banded(meter.role, pale=True)}
+            lines.append([("".join(sign for sign, _ in run), beside(meter.label, looks[crest])) for crest, run in runs])
         return lines
 
     def _row(self, meter: Meter, width: int, *, with_history: bool) -> Line:
@@ -119,7 +120,7 @@ class Meters(LineWidget):
             return line
         split = with_history and meter.history is not None and rest >= ROOM_FOR_HISTORY
         filled, empty = bar(meter.share, BAR if split else rest, self.glyphs)
-        line += [(filled, meter.role), (empty, Role.FAINT)]
+        line += [(filled, beside(meter.label, meter.role)), (empty, beside(meter.label, Role.FAINT))]
         if split and meter.history is not None:
-            line += [("  ", Role.TEXT), (area(meter.history, rest - BAR - 2, 1, self.glyphs)[0], meter.role)]
+            line += [("  ", Role.TEXT), (area(meter.history, rest - BAR - 2, 1, self.glyphs)[0], beside(meter.label, meter.role))]
         return line

@@ -74,7 +74,7 @@ class QualityStrip(DataWidget[Snapshot]):
         return [
             (f"{metric.label:{LABEL}} ", beside(name, Role.MUTED)),
             (number(value, VALUE, self.glyphs, metric.decimals), Number(name, value_role(value))),
-            (" " + sparkline.ljust(room), Role.ACCENT),
+            (" " + sparkline.ljust(room), beside(name, Role.ACCENT)),
             (note[: max(0, width - LABEL - VALUE - 2 - room)], Role.MUTED),
         ]
 

@@ -98,7 +98,7 @@ class QualityTable(DataWidget[RunState]):
         roles = [role if column.measured else Role.FAINT for column in columns] + [role] * (width - len(columns))
         roles[first : first + 1] = [Role.GOOD] * (first < width)
         pieces = groupby(zip(roles, signs, strict=True), key=itemgetter(0))
-        return [("".join(sign for _, sign in piece), ink) for ink, piece in pieces]
+        return [("".join(sign for _, sign in piece), beside(metric.name, ink)) for ink, piece in pieces]
 
 
 def heading(snapshot: Snapshot, width: int) -> tuple[str, bool]:
