@@ -232,7 +232,7 @@ COMMANDS = (
         "explain",
         "explain",
         "Explain a number",
-        "What a number on the screen is, whether its value is healthy, what to do; so does a click on it, its name, bar or curve. The arrows go on.",
+        "What a number is, whether its value is healthy, what to do; so does a click on it, its name, bar or curve. The arrows go on.",
         on_bar=False,
     ),
     KeyCommand("question_mark,f1", "help", "help", "Help", "Shows this help.", shown_as="?"),
