@@ -30,6 +30,8 @@ class Position:
         """Has it named a step 0?"""
         self._goes_on = False
         """Does it count steps over all epochs?"""
+        self._span = 0
+        """Steps of the epoch before this one, where it does."""
         self._length = 0
         """Steps of its bar, said while an epoch is known; 0: not known."""
         self._is_whole = False
@@ -99,8 +101,10 @@ class Position:
     @property
     def _at_its_end(self) -> bool:
         """Would the next line on this epoch be behind its end?"""
-        if self._goes_on or self._is_whole:
+        if self._is_whole:
             return False
+        if self._goes_on:
+            return 0 < self._span <= self._in_epoch - self._last
         # Who counts from 0 never names the last step; who counts from 1 does.
         next_line = self._in_epoch + self._stride + int(self._counts_from_0)
         return next_line > self.steps_per_epoch > 0 or (not self.steps_per_epoch and 0 < self._last <= self._in_epoch)
@@ -138,6 +142,7 @@ class Position:
             if not self._measured:  # a bar over all epochs begins with 0 of them done, where the bars below it begin with the first
                 self._first_epoch = min(epoch, 1)
         if epoch != self._epoch:
+            self._span = self._in_epoch - self._last + int(self._counts_from_0 and not self._last)
             self._epoch, self._last, self._in_epoch = epoch, self._in_epoch, 0
         self.epochs_done = max(self.epochs_done, self._epochs_before)
 
@@ -164,7 +169,9 @@ class Position:
         if self._epoch is None:
             return self._before + self._in_epoch
         if (self._goes_on or self._is_whole) and not self.steps_per_epoch:
-            return self._in_epoch if self.steps_told else self.step + has_numbers
+            return self._in_epoch + int(self._counts_from_0) if self.steps_told else self.step + has_numbers
         if self.steps_per_epoch:
             return self._epochs_before * self.steps_per_epoch + (0 if self._all_done else min(self._in_epoch, self.steps_per_epoch))
-        return self._epochs_before + (1 if progress.epoch is not None else 0) if not self._in_epoch else self.step + 1
+        if self._in_epoch or progress.step is not None:
+            return self.step + 1
+        return self._epochs_before + (1 if progress.epoch is not None else 0)

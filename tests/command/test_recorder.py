@@ -36,6 +36,18 @@ def test_steps_that_begin_anew_in_each_epoch_are_none_of_the_whole_training(tmp_
     assert (state.step, state.epochs_done, state.epoch) == (4, 1, 2)
 
 
+@pytest.mark.parametrize("line", ["epoch {} step {} loss: 0.5", '{{"epoch": {}, "step": {}, "loss": 0.5}}'])
+@pytest.mark.parametrize("anew", [True, False])
+@pytest.mark.parametrize("first", [0, 1])
+def test_every_step_has_its_own_number_and_the_last_epoch_is_done(tmp_path: Path, first: int, anew: bool, line: str) -> None:
+    texts = [line.format(epoch + first, step + first + (0 if anew else 4 * epoch)) for epoch in range(3) for step in range(4)]
+    state = recorded(tmp_path, *texts, completed=True)
+    assert [bucket.step for bucket in state.history["loss"].buckets] == list(range(1, 13))
+    assert (state.step, state.epochs_done) == (12, 3)
+    (tmp_path / "within").mkdir()
+    assert recorded(tmp_path / "within", *texts[:-1], completed=True).epochs_done == 2, "it stopped early"
+
+
 def test_where_only_epochs_are_said_they_are_the_steps(tmp_path: Path) -> None:
     state = recorded(tmp_path, *(f"Epoch {epoch}/50 loss: 0.5" for epoch in (1, 2, 3)))
     assert (state.step, state.total_steps, state.epochs_done) == (3, 50, 3)
