@@ -25,7 +25,8 @@ LONGEST = 60
 def nearest(word: str, names: Iterable[str]) -> list[str]:
     """The likeliest first, at most three; none where none is alike.
 
-    Of `section.key` the key is what counts, and a part of it as well: `lr` means `optimizer.d_lr` and `optimizer.g_lr`.
+    Of `section.key` the key is what counts, and a part of it as well: `lr` means `optimizer.d_lr` and `optimizer.g_lr`, and `vae-2` a run
+    `20261128-114234-vae-2`.
     """
     from difflib import SequenceMatcher  # a mistake can wait for it, and a start cannot
 
@@ -36,7 +37,7 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
         key = name.rpartition(".")[2].casefold()
         if last and last == key:
             return 3
-        if last and last in key.replace("-", "_").split("_"):
+        if last and f"_{last}_".replace("-", "_") in f"_{key}_".replace("-", "_"):
             return 2
         if key in last.replace("-", "_").split("_"):
             return 1

@@ -33,6 +33,14 @@ def test_of_settings(word: str, meant: list[str]) -> None:
     assert nearest(word, [setting.key for setting in config.settings()]) == meant
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("vae-2", "20261128-114234-vae-2"), ("vae", "20261128-114234-vae-2"), ("my-gan", "20261128-114234-my-gan"), ("3", "3")],
+)
+def test_of_runs_the_end_of_a_name_says_which(word: str, meant: str) -> None:
+    assert nearest(word, ["2", "20261128-114234-vae-2", "20261128-114234-my-gan", "3"])[0] == meant
+
+
 def test_of_a_long_word_the_beginning_counts() -> None:
     names = [setting.key for setting in config.settings()]
     word = "optimizer.d_lr" + "x." * 30
