@@ -21,19 +21,32 @@ def ending(error: BaseException | None) -> tuple[str, bool]:
     return kind if said == kind else f"{kind}: {said}", False
 
 
-def last_error() -> BaseException | None:
+def _last_error() -> BaseException | None:
     """The exception that nothing has caught, once the interpreter has printed it."""
     return getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
 
 
-def close(writing: WritingThread | None, pid: int, before: BaseException | None, commands: Commands | None) -> None:
-    """Of a run that nobody has finished, at the end of the interpreter, or when it is dropped.
+class Survived:
+    """The uncaught exception that has not ended the run: one from before it began, or at a prompt one behind which it goes on."""
 
-    `before`: the `last_error` when it began, which was none of it; `pid`: of the process that writes it.
-    """
+    def __init__(self) -> None:
+        self._error = _last_error()
+
+    def goes_on(self) -> None:
+        """The script logs. At a prompt, as in a notebook, an error ends what was typed and nothing else."""
+        if hasattr(sys, "ps1"):
+            self._error = _last_error()
+
+    @property
+    def end(self) -> BaseException | None:
+        """What has ended it, as far as is known."""
+        return error if (error := _last_error()) is not self._error else None
+
+
+def close(writing: WritingThread | None, pid: int, survived: Survived, commands: Commands | None) -> None:
+    """Of a run that nobody has finished, at the end of the interpreter, or when it is dropped; `pid`: of the process that writes it."""
     if writing is None or os.getpid() != pid:
         return
-    error = last_error()
-    text, stopped = ending(error if error is not before else None)
+    text, stopped = ending(survived.end)
     stopped = stopped or (commands is not None and commands.stopping)
     writing.close("failed" if text else "stopped" if stopped else "completed", text)

@@ -14,7 +14,7 @@ from gan_tui.output import say
 from gan_tui.run.events import Note
 from gan_tui.spec.states import Outcome
 from gan_tui.tracking.commands import Commands
-from gan_tui.tracking.ending import close, ending, last_error
+from gan_tui.tracking.ending import Survived, close, ending
 from gan_tui.tracking.numbers import Numbers
 from gan_tui.tracking.pixels import Range
 from gan_tui.tracking.settings import plain, whole
@@ -43,7 +43,8 @@ class Run:
         self._warned: set[str] = set()
         self._at_end: list[Callable[[], None]] = []
         self._passes = writing.epochs_logged if writing else 0
-        self._finalizer = weakref.finalize(self, close, writing, os.getpid(), last_error(), self._commands)
+        self._survived = Survived()
+        self._finalizer = weakref.finalize(self, close, writing, os.getpid(), self._survived, self._commands)
         if writing is not None and self._commands is not None:
             writing.plan = plan
             writing.on_command = self._commands.receive
@@ -82,6 +83,7 @@ class Run:
             if values is not None and not isinstance(values, Mapping):
                 raise UserError(f"{type(values).__name__} has no name: run.log(loss=...) gives it one")
             self._numbers.add({**values, **named} if values else named, step)
+            self._survived.goes_on()
             if not self._clock.started:
                 self._clock.start()
             if self._commands is not None and self._commands.waiting:

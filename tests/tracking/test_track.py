@@ -61,6 +61,16 @@ def script(tmp_path: Path, text: str, **environment: str) -> "subprocess.Complet
     return subprocess.run([sys.executable, str(path)], capture_output=True, text=True, env=known, check=False)
 
 
+@pytest.mark.parametrize(("behind", "outcome"), [("run.log(loss=2.0)", "completed"), ("", "failed")])
+def test_at_a_prompt_an_error_ends_the_run_where_nothing_is_logged_behind_it(
+    tmp_path: Path, runs_dir: Path, behind: str, outcome: str
+) -> None:
+    typed = f"import gan_tui\nrun = gan_tui.track('mine')\nrun.log(loss=1.0)\n1 / 0\n{behind}\nexit()\n"
+    known = os.environ | {"PYTHONPATH": str(Path(gan_tui.__file__).parents[1])}
+    subprocess.run([sys.executable, "-i", "-q"], input=typed, capture_output=True, text=True, env=known, cwd=tmp_path, check=True)
+    assert read_state(runs_dir / "mine" / "events.jsonl").outcome == outcome
+
+
 # The run that is made
 
 
