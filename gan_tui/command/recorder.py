@@ -75,10 +75,6 @@ class Recorder:
         return self._exact > 0
 
     @property
-    def epochs_done(self) -> int:
-        return self._position.epochs_done
-
-    @property
     def epoch_behind(self) -> int:
         """That ended last, or the first while it lasts; 0 where there are none."""
         return self._position.epochs_done or int(self._position.counts_epochs)

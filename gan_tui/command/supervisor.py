@@ -254,7 +254,7 @@ class Supervisor:
         recorder.note(*self._unread.asked_for(), *self._unread.doubtful())
         self._keep(partial(self._name_a_table, recorder.step))
         elapsed = recorder.base + orders.elapsed
-        self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=recorder.epochs_done, elapsed=elapsed))
+        self._writer.write(Finished(step=recorder.step, outcome=outcome, epoch=self._writer.state.epochs_done, elapsed=elapsed))
 
     def _name_a_table(self, step: int) -> None:
         """Where a command that printed no number may have written some. Raises OSError."""

@@ -54,6 +54,15 @@ def test_a_grid_is_cut_into_the_images_that_were_saved(count: int, channels: int
     assert found.pixels == expected.numpy().tobytes()
 
 
+def test_sixteen_bits_are_as_bright_as_eight() -> None:
+    grey = saved(digits(16)).convert("L")
+    file = io.BytesIO()
+    Image.frombytes("I;16", grey.size, b"".join(bytes((value, value)) for value in grey.tobytes())).save(file, "PNG")
+    deep = Image.open(file)
+    assert deep.mode.startswith("I")
+    assert cut(deep) == cut(grey)
+
+
 def test_a_jpeg_is_cut_too() -> None:
     found = cut(saved(digits(16), "jpeg"), exact=False)
     assert (found.count, found.height, found.width, found.channels) == (16, 28, 28, 1)

@@ -11,7 +11,7 @@ import pytest
 from gan_tui.command.unread import PATIENCE_SECONDS, Unread
 from gan_tui.foreign.lines import Line
 from gan_tui.foreign.reader import Reader
-from gan_tui.run.events import Epoch, Metrics, Note, Phase
+from gan_tui.run.events import Epoch, Finished, Metrics, Note, Phase
 from gan_tui.run.log import read_state
 from tests.conftest import Cli, events_of
 
@@ -121,6 +121,13 @@ for step in range(9):
 def test_without_a_traceback_it_failed_as_its_last_line_says(cli: Cli, tmp_path: Path, text: str, why: str) -> None:
     cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, f"import sys\n{text}"))
     assert read_state(cli.run("mine").events).error == f"{why}; trainer.log in the run's folder has what it printed"
+
+
+def test_its_end_has_as_many_epochs_as_the_list(cli: Cli, tmp_path: Path) -> None:
+    cli("run", "--name", "mine", "--", sys.executable, script(tmp_path, "for epoch in (1, 2, 3): print(f'epoch {epoch} loss {1 / epoch}')"))
+    finished = events_of(cli.run("mine"), Finished)[-1]
+    assert isinstance(finished, Finished)
+    assert (finished.epoch, read_state(cli.run("mine").events).epochs_done) == (3, 3)
 
 
 @pytest.mark.parametrize("status", [2, 77])
