@@ -48,6 +48,30 @@ def test_a_terminal_that_becomes_narrower_keeps_no_old_lines() -> None:
     assert "$ sweep" in kept, "what stood above it can be scrolled to"
 
 
+def test_what_the_shell_has_written_is_not_drawn_over_however_late_it_takes_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answers: list[bool] = []
+    monkeypatch.setattr("gan_tui.cli.live_table.in_foreground", lambda _: answers.pop(0) if answers else True)
+    with (
+        (tmp_path / "terminal").open("w+", newline="") as page,
+        live_table(Console(file=page, force_terminal=True, width=40, height=12, legacy_windows=False)) as live,
+    ):
+        live.show(table(39))
+        page.write("\n[1]+  Stopped\n")
+        before = page.tell()
+        answers += [True, False]  # when it looks, and when it draws
+        live.show(table(39))
+        assert page.tell() == before
+        live.show(table(39))
+        page.seek(0)
+        screen = pyte.HistoryScreen(40, 12, history=100)
+        pyte.Stream(screen).feed(page.read().replace("\n", "\r\n"))
+        assert drawn(screen.display) == table(39).plain.splitlines(), "whole, and once"
+    kept = ["".join(line[column].data for column in range(40)).rstrip() for line in screen.history.top]
+    assert "[1]+  Stopped" in kept
+
+
 COUNTS = """
 import time
 from rich.text import Text
