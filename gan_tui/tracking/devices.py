@@ -91,6 +91,8 @@ class Picture:
         """At most the first `most` of them, where there are several."""
         self._mark: Any = None
         torch = sys.modules.get("torch")
+        if torch is not None and isinstance(images, list | tuple) and images and isinstance(images[0], torch.Tensor):
+            images = torch.stack([one.detach() for one in images[:most]])
         if torch is None or not isinstance(images, torch.Tensor):
             part = _first(images, most)
             self._images = part.copy() if hasattr(part, "copy") else part

@@ -843,6 +843,23 @@ def test_what_is_not_known_of_epochs_stays_unknown_and_none_is_above_its_total()
     assert (longer.epochs_done, longer.share_done) == (2, 1.0)
 
 
+def test_a_list_of_tensors_is_shown_as_it_was() -> None:
+    images = [torch.zeros(1, 8, 8, requires_grad=True) for _ in range(4)]
+    with gan_tui.track("mine") as run:
+        run.images(images)
+        with torch.no_grad():
+            images[0].fill_(1.0)
+    found = preview.read(directory_of(run).path)
+    assert found is not None
+    assert found.images == Images(4, 8, 8, 1, bytes(4 * 8 * 8))
+
+
+def test_a_list_of_tensors_of_different_shapes_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with gan_tui.track("mine") as run:
+        run.images([torch.zeros(3, 8, 8), torch.zeros(3, 9, 9)])
+    assert "[3, 8, 8] at entry 0 and [3, 9, 9] at entry 1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["", " ", 3])
 def test_a_number_without_a_name_is_not_logged_and_said_once(name: Any) -> None:
     with gan_tui.track("mine") as run:
