@@ -86,6 +86,10 @@ def _no_program(words: Sequence[str], folder: Path) -> str:
     """What may have been meant: the words that were typed as one, a script that is called otherwise, or no more than an example."""
     if words[0].endswith(".py"):
         return _no_file(words[0], folder)
+    if os.sep in words[0] and (folder / words[0]).is_file():
+        return (
+            f"{printable(words[0])} may not be executed: `chmod +x {printable(shlex.quote(os.path.relpath(folder / words[0])))}` lets it be"
+        )
     split: list[str] = []
     with suppress(ValueError):  # of a quote that has no end
         split = shlex.split(words[0]) if len(words) == 1 and " " in words[0] else []

@@ -1,6 +1,7 @@
 """Which program `gan-tui run` starts, and what it refuses before there is a run."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +28,15 @@ def test_what_cannot_be_run_leaves_no_run_behind(cli: Cli, words: list[str], rea
     assert done.returncode == 2
     assert reason in done.stderr
     assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
+
+
+def test_of_a_program_that_may_not_be_executed_the_command_that_changes_that_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "my train").write_text("#!/bin/sh\necho loss: 0.5\n")
+    refused = cli("run", "--cwd", str(tmp_path), "--", "./my train")
+    assert refused.returncode == 2
+    assert "./my train may not be executed: `chmod +x " in refused.stderr
+    subprocess.run(refused.stderr.split("`")[1], shell=True, check=True)
+    assert cli("run", "--cwd", str(tmp_path), "--", "./my train").stdout == "loss: 0.5\n"
 
 
 def test_a_script_of_python_may_stand_by_itself(cli: Cli, tmp_path: Path) -> None:

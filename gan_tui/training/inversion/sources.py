@@ -87,7 +87,8 @@ def read_files(settings: InversionConfig, shape: Shape) -> Targets:
                 raise SettingsError(f"there are more than {MOST_PICTURES:,} pictures: take a part of them")
     notes += [*left_out[:SAID], *([f"{len(left_out) - SAID} more files are left out"] if len(left_out) > SAID else [])]
     if not pictures:
-        raise SettingsError(f"there is no picture to {settings.pictures.purpose}: {left_out[0] if left_out else 'the folder is empty'}")
+        why = left_out[0] if left_out else f"{printable(settings.pictures.files[0])} is empty"
+        raise SettingsError(f"there is no picture to {settings.pictures.purpose}: {why}")
     if len({picture.shape for picture in pictures}) > 1:
         raise SettingsError("the small pictures are of different sizes: sharpen them one size at a time")
     return Targets(torch.stack(pictures), tuple(names), frozenset(sizes), tuple(notes))

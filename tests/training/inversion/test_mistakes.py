@@ -51,7 +51,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
         ("sharpen g disc.png", "say with --factor"),
         ("sharpen g disc.png --factor 5", "by 5"),
         ("sharpen g --held-out 3", "say how many times smaller"),
-        ("project g nothing", "the folder is empty"),
+        ("project g nothing", "nothing is empty"),
         ("project g disc.png -o there.png", "there.png"),
         ("project g disc.png -o none/out.png", " none:"),
         ("project g disc.png --steps 0", "--steps 0: "),
