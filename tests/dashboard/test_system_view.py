@@ -247,3 +247,16 @@ def test_what_a_gap_in_a_history_means_is_said_where_one_is_drawn(size: tuple[in
             assert ("a gap: this view was closed, or nothing was read" in screen_text(app)) == told
 
     run_async(case)
+
+
+def test_a_reading_that_comes_when_the_screen_has_closed_is_not_shown(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run) as (app, pilot):
+            await pilot.press("5")
+            feed = system_view(app).feed
+        feed.take(readings(0))
+        assert feed.readings is not None
+
+    run_async(case)

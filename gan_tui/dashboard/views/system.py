@@ -94,7 +94,7 @@ class SystemView(View):
 
     def _draw(self) -> None:
         readings, usage, glyphs = self.feed.readings, self.feed.usage, self.glyphs
-        if readings is None:
+        if readings is None or not self.is_attached:  # one that was made while the screen closed
             return
         self._gpus.show(*gpu_panel(readings.gpus, usage, glyphs))
         self._gpus.display = bool(readings.gpus.gpus) or self._snapshot is None or self._snapshot.alive
