@@ -185,7 +185,8 @@ class Board:
         """The board."""
         lines: list[list[Span]] = [[] for _ in range(height)]
         for place in places:
-            for y, line in enumerate(self._chart(place, mark=self.markable and len(places) > 1)):
+            chart = self._chart(place, mark=self.markable and len(places) > 1)
+            for y, line in enumerate(chart[: place.height]):
                 row = lines[place.y + y]
                 if place.x:
                     row.append((" " * (place.x - sum(len(text) for text, _ in row)), "text"))

@@ -27,9 +27,11 @@ from tests.dashboard.helpers import (
     metrics,
     opened,
     recorded,
+    resized,
     run_async,
     run_screen,
     screen_text,
+    settle,
     started,
     until,
 )
@@ -395,5 +397,19 @@ def test_two_curves_can_be_told_apart_without_colours(key: str, colours: str, ru
             signs = {sign for line in cells for sign in line}
             assert ({"*", "o"} <= signs) == (colours == "none")
             assert any("⠁" <= sign <= "⣿" for sign in signs) == (colours == "true")
+
+    run_async(case)
+
+
+def test_a_terminal_that_becomes_small_behind_a_dialog_leaves_a_line_for_the_charts(run: RunDirectory) -> None:
+    append(run, *judged())
+
+    async def case() -> None:
+        async with opened(run, size=(60, 20)) as (app, pilot):
+            await pilot.press("3", "question_mark")
+            await resized(app, pilot, 20, 7)
+            await pilot.press("escape")
+            await settle(app)
+            assert run_screen(app) is app.screen
 
     run_async(case)
