@@ -150,7 +150,6 @@ class NoteDialog(PacedDialog[str | None]):
     def __init__(self, glyphs: Glyphs, title: str, done: str, text: str = "") -> None:
         """`done`: what `enter` does with it; `text`: what stands there at first."""
         super().__init__(classes="" if glyphs.unicode else "-ascii")
-        self._taken = False
         self._input = Input(text, id="note", max_length=LONGEST, compact=True, select_on_focus=False)
         self._input.cursor_blink = False  # a screen on which nothing happens sends nothing
         self._title, self._ellipsis = title, glyphs.ellipsis
@@ -169,7 +168,5 @@ class NoteDialog(PacedDialog[str | None]):
         self._input.border_title = f"{self._ellipsis} {cells:.0f} more to the left" if cells else self._title
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take what was written, once: over a slow line a second enter may be on its way already."""
-        if not self._taken:
-            self._taken = True
-            self.dismiss(event.value.strip())
+        """Take what was written."""
+        self.dismiss(event.value.strip())

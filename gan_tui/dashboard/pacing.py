@@ -19,10 +19,12 @@ from textual.color import Color
 from textual.command import CommandPalette
 from textual.dom import DOMNode, NoScreen
 from textual.events import Resize
+from textual.message import Message
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Input, OptionList
 
 from gan_tui.dashboard.exact_update import ShownScreen
 from gan_tui.dashboard.line import Line
@@ -197,6 +199,8 @@ class PacedScreen(Screen[Result], Generic[Result]):
 class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
     """A dialog of such an app. Its first base is the one by whose name Textual styles it."""
 
+    dismissed = False
+
     @property
     def behind(self) -> Screen[object]:
         """Over which it lies; of one that has been closed, and is laid out once more, the screen that is seen now."""
@@ -204,7 +208,13 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
         return stack[stack.index(self) - 1] if self in stack else stack[-1]
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """What is clicked next lies behind it, and is no double click with the one that closed it."""
+        """Once: over a slow line a second enter, or click, may be on its way already.
+
+        What is clicked next lies behind it, and is no double click with the one that closed it.
+        """
+        if self.dismissed:
+            return AwaitComplete()
+        self.dismissed = True
         self.app._click_chain_last_offset = None
         return super().dismiss(result)
 
@@ -216,6 +226,11 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
 
 class Palette(CommandPalette, PacedDialog[None]):
     """Textual's own dialog."""
+
+    async def _on_message(self, message: Message) -> None:
+        """A second enter would carry out the same command once more."""
+        if not (self.dismissed and isinstance(message, Input.Submitted | OptionList.OptionSelected)):
+            await super()._on_message(message)
 
 
 class DimmedScreen(BackgroundScreen):

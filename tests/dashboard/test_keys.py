@@ -488,3 +488,22 @@ def test_the_dialog_names_the_signal_that_comes_next(tmp_path: Path) -> None:
 
     with HeldRun(run):
         run_async(case)
+
+
+@pytest.mark.parametrize(("keys", "sends"), [(("T",), []), (("q", "up"), []), (("ctrl+p", *"a checkpoint"), ["save"])])
+def test_a_second_enter_that_was_on_its_way_closes_nothing_else(keys: tuple[str, ...], sends: list[str], run: RunDirectory) -> None:
+    append(run, *recorded(3))
+
+    async def case() -> None:
+        async with opened(run, Mode.ATTACH) as (app, pilot):
+            await pilot.press(keys[0])
+            await until(lambda: app.screen is not run_screen(app))
+            await pilot.press(*keys[1:])
+            await settle(app)
+            for _ in range(3):
+                app.simulate_key("enter")
+            await settle(app)
+            assert [command.name for command in mailbox.receive(run.control)] == sends
+
+    with HeldRun(run):
+        run_async(case)
