@@ -37,5 +37,5 @@ class ImageApp(ThemedApp[None]):
     def terminal_changed(self, before: Terminal) -> None:
         """It may be one that shows the images that a person has asked for."""
         super().terminal_changed(before)
-        if self.images.mode is not ImageMode.ASCII and self.get_default_screen().is_mounted:
+        if self.images.mode is not ImageMode.ASCII:
             self._set_images()

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from gan_tui import config
 from gan_tui.dashboard.app import Dashboard
+from gan_tui.dashboard.views.overview import Overview
 from gan_tui.dashboard.views.samples import SamplesView
 from gan_tui.dashboard.widgets.film_strip import spread
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
@@ -235,6 +236,23 @@ def test_pixels_go_to_a_terminal_that_has_them(run: RunDirectory, monkeypatch: p
             await pilot.press("m")
             await pilot.pause()
             assert sum(sequence.startswith("\x1b_Ga=d") for sequence in written) >= len(placed), "nothing is left in the terminal"
+
+    run_async(case)
+
+
+def test_a_terminal_that_answers_before_the_screen_is_there_gets_the_images_that_were_asked_for(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    full(run)
+    monkeypatch.setattr(Dashboard, "_follow", lambda app: app.hear(KITTY))  # the last that is done as the app begins
+
+    async def case() -> None:
+        app = Dashboard(run, Mode.WATCH, images=ImageMode.PIXELS, glyphs=UNICODE)
+        async with app.run_test():
+            view = run_screen(app).view_of("overview")
+            assert isinstance(view, Overview)
+            assert view.sample_grid.art.mode is ImageMode.PIXELS
 
     run_async(case)
 
