@@ -45,12 +45,10 @@ def cut(picture: "Image", *, exact: bool = True) -> Images:
 
 def _plain(picture: "Image") -> "Image":
     """Grey or RGB."""
-    from PIL import Image, ImageChops
+    from PIL import ImageChops
 
     if picture.mode in ("I;16", "I"):  # of a PNG they are 16 bits, and Pillow would cut off what is above 255
-        import numpy
-
-        return Image.fromarray((numpy.asarray(picture) // 257).astype(numpy.uint8))
+        return picture.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if picture.mode in ("1", "L"):
         return picture.convert("L")
     picture = picture.convert("RGB")
