@@ -26,7 +26,8 @@ from gan_tui.config import CommandConfig
 from gan_tui.counted import counted
 from gan_tui.errors import FAILED, MISTAKEN, UserError
 from gan_tui.foreign import patterns
-from gan_tui.foreign.lines import Line, Lines
+from gan_tui.foreign.line import Line
+from gan_tui.foreign.lines import Lines
 from gan_tui.foreign.reader import Reader
 from gan_tui.foreign.trouble import LONGEST
 from gan_tui.output import say
@@ -208,9 +209,9 @@ class Supervisor:
                 if own := _OWN_RUN.match(line.text):
                     recorder.note(f"the script has a run of its own as well: {own[1]} shows what it logs")
                 self._take(line, recorder, now)
-            if (not data or began - self._bar_at >= BAR_SECONDS) and (bar := self._lines.drawing()):
+            if (not data or began - self._bar_at >= BAR_SECONDS) and (bars := self._lines.drawing()):
                 self._bar_at = began
-                recorder.take(self._bars.read([Line(0, bar)]), now)
+                recorder.take(self._bars.read(bars), now)
             if not data:
                 recorder.flush(now)
             recorder.note(*self._unread.so_far(now))

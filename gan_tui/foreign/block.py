@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gan_tui.foreign import names
-from gan_tui.foreign.clean import unwrapped
-from gan_tui.foreign.lines import Line
+from gan_tui.foreign.clean import BOXES, unwrapped
+from gan_tui.foreign.line import Line
 from gan_tui.foreign.pairs import NUMBER, Pair, number
 from gan_tui.foreign.progress import Progress
 from gan_tui.foreign.records import KEYS, place
@@ -35,7 +35,8 @@ class Block:
 
     def take(self, line: Line) -> bool:
         """Is the line a row of a block? It is held then."""
-        if len(self._rows) >= MOST_ROWS or "|" not in line.text or not (found := _ROW.match(unwrapped(line.text))):
+        text = line.text.translate(BOXES)
+        if len(self._rows) >= MOST_ROWS or "|" not in text or not (found := _ROW.match(unwrapped(text))):
             return False
         value = found[2].rstrip("%")
         if NUMBER.fullmatch(value):

@@ -4,6 +4,8 @@ import re
 
 BREAK = "\x1f"
 """Stands where something was: no name and no number reaches across it."""
+BOXES = str.maketrans("\u2502\u2503", "||")
+"""The rules between the cells of a table, as others print them."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?nan|[-+]?inf"
 _WRAPPED = re.compile(
     rf"(?:np\.|numpy\.|jnp\.|torch\.|tf\.)?(?:tensor|array|Array|DeviceArray|float16|float32|float64|bfloat16|Variable)\(\s*\[?({_NUMBER})\]?[^()]*"

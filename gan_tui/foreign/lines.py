@@ -7,8 +7,11 @@ it said last is what it says; what it said before may be asked for. Memory is bo
 import codecs
 import re
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from gan_tui.foreign.line import Line
+from gan_tui.foreign.wrapped import Wrapped, may_go_on
 
 LONGEST = 64 << 10
 """Characters of a line that are looked at; what is behind them is dropped."""
@@ -19,23 +22,6 @@ _UP = re.compile(r"\x1b\[(\d{0,3})[AF]")
 _REDRAW = re.compile(r"\r+|\x08{2,}|\x1b\[(?:\d{1,3};)?1?[GH]")
 _LONGEST_REDRAW = len("\x1b[999;1G")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one line says."""
-
-    number: int
-    """In the file, from 1."""
-    text: str
-    cut: bool = False
-    """More was there."""
-    spread: bool = False
-    """It was printed over several."""
-    drawn_over: bool = False
-    """It is one of the drawings of a line, and not the last."""
-    told: bool = False
-    """It has been given as a drawing before."""
 
 
 class Lines:
@@ -59,6 +45,14 @@ class Lines:
         self._above = 0
         """How many of them the cursor is above the newest."""
         self._moves = False
+        self._whole = Wrapped()
+        self._whole_drawings = Wrapped()
+        self._frame: list[str] = []
+        """Rows that were drawn since the cursor has moved up, of a program whose drawings are not given one by one."""
+        self._shown: list[str] = []
+        """The rows of the drawing before, until they are asked for."""
+        self._told_rows: set[str] = set()
+        """Those that were given when they were asked for last."""
 
     def feed(self, data: bytes) -> Iterator[Line]:
         """Lines that are complete with this."""
@@ -93,22 +87,30 @@ class Lines:
         self._open = ""
         if rest:
             yield from self._end(rest)
-        yield from self._held
+        yield from self._whole_drawings.end()
+        for line in self._held:
+            yield from self._whole.take(line)
         self._held.clear()
+        yield from self._whole.end()
 
-    def drawing(self) -> str:
-        """What a bar says now whose line has no end yet, once. Empty for a line that was not drawn over: it is no bar."""
+    def drawing(self) -> list[Line]:
+        """What bars say now that may yet be drawn over, once. A line without an end that was not drawn over is no bar."""
+        shown, self._shown = self._shown, []
+        self._held = deque(replace(line, told=True) if line.text in shown else line for line in self._held)
         first = _REDRAW.split(self._open, maxsplit=1)[0]
         now = _visible(self._open)
-        if not now or now == self._told or (first.strip() and now == _visible(first)):
-            return ""
-        self._told = now
-        return now
+        if now and now not in (self._told, *shown) and not (first.strip() and now == _visible(first)):
+            self._told = now
+            shown.append(now)
+        whole, told = list(_whole(shown)), self._told_rows
+        self._told_rows = {line.text for line in whole} if whole else told
+        return [line for line in whole if line.text not in told]
 
     def _drawings(self, text: str) -> Iterator[Line]:
         """What a line has said before it said what it says now; of one that is moved to from below, nothing."""
         if not self.each_drawing or self._moves or _UP.search(text) or not _REDRAW.search(text):
             return
+        yield from self._whole_drawings.end()
         said = [part for part in map(_plain, _REDRAW.split(text)) if part]
         for part in said[:-1]:
             if part != self._told:
@@ -119,20 +121,26 @@ class Lines:
         moves = list(_UP.finditer(text))
         ups = sum(int(match[1] or 1) for match in moves)
         visible = _visible(text)
-        if self.each_drawing and moves and (left := _visible(text[: moves[-1].start()])) not in ("", visible):
-            yield Line(self._number, left[:LONGEST], drawn_over=True)  # the lowest line, from which the cursor goes up again
+        left = _visible(text[: moves[-1].start()]) if moves else ""
+        """Of the lowest line, from which the cursor goes up again."""
+        if ups and not self._moves:
+            yield from self._begin_to_move()
+        if self.each_drawing and left not in ("", visible):
+            yield from self._whole_drawings.take(Line(self._number, left[:LONGEST], drawn_over=True))
         line = Line(self._number, visible[:LONGEST], self._cut or len(text) > LONGEST, told=visible != "" and visible == self._told)
         self._cut, self._told = False, ""
         self._number += 1
         self._moves = self._moves or ups > 0
         if not self._moves:
-            yield line
+            yield from self._whole.take(line)
             return
+        if not self.each_drawing:
+            self._show(line.text, left, begins=ups > 0)
         self._above = min(self._above + ups, len(self._held))
         before = self._held[-self._above] if self._above else None
         if self.each_drawing and line.text:
-            if before is None or not before.told or before.text != line.text:
-                yield replace(line, drawn_over=True)
+            if before is None or not before.told or before.text != line.text or may_go_on(line.text):
+                yield from self._whole_drawings.take(replace(line, drawn_over=True))
             line = replace(line, told=True)
         if before is None:
             self._held.append(line)
@@ -141,7 +149,30 @@ class Lines:
                 self._held[-self._above] = line
             self._above -= 1
         while len(self._held) > HELD:
-            yield self._held.popleft()
+            yield from self._whole.take(self._held.popleft())
+
+    def _begin_to_move(self) -> Iterator[Line]:
+        """A row may be drawn over whose bar was not known to be whole."""
+        for line in self._whole.end():
+            self._held.append(replace(line, told=self.each_drawing))
+            self._frame.append(line.text)
+            if self.each_drawing:
+                yield from self._whole_drawings.take(replace(line, drawn_over=True))
+
+    def _show(self, row: str, left: str, *, begins: bool) -> None:
+        """Keep the newest drawing of several rows that was finished; `left`: its lowest row, `begins`: a new one does with this row."""
+        if begins:
+            self._shown, self._frame = [text for text in (*self._frame, left[:LONGEST]) if text], []
+        if len(self._frame) < HELD:
+            self._frame.append(row)
+
+
+def _whole(rows: Iterable[str]) -> Iterator[Line]:
+    """Rows of bars as lines."""
+    wrapped = Wrapped()
+    for row in rows:
+        yield from wrapped.take(Line(0, row, drawn_over=True))
+    yield from wrapped.end()
 
 
 def _visible(text: str) -> str:

@@ -20,8 +20,8 @@ _GRADIENT = word_set("gradient grad gradnorm gnorm norm")
 _FILLERS = word_set("avg epoch tot net mean training current model train trn total cur average running batch")
 """Words that do not change what a name means."""
 ALIASES: Mapping[str, str] = {
-    "d": "d_loss", "dloss": "d_loss", "lossd": "d_loss", "errd": "d_loss", "ld": "d_loss",
-    "g": "g_loss", "gloss": "g_loss", "lossg": "g_loss", "errg": "g_loss", "lg": "g_loss",
+    "d": "d_loss", "dloss": "d_loss", "lossd": "d_loss", "errd": "d_loss", "ld": "d_loss", "l(d)": "d_loss",
+    "g": "g_loss", "gloss": "g_loss", "lossg": "g_loss", "errg": "g_loss", "lg": "g_loss", "l(g)": "g_loss",
     "d(x)": "D(x)", "dx": "D(x)", "d(real)": "D(x)", "realscore": "D(x)", "scorereal": "D(x)", "d(xreal)": "D(x)", "probreal": "D(x)",
     "d(g(z))": "D(G(z))", "d(g(z1))": "D(G(z))", "d(g(z))1": "D(G(z))", "dgz": "D(G(z))", "dgz1": "D(G(z))", "d(fake)": "D(G(z))",
     "fakescore": "D(G(z))", "scorefake": "D(G(z))", "d(xfake)": "D(G(z))", "d(g)": "D(G(z))", "probfake": "D(G(z))",

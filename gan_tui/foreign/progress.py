@@ -73,8 +73,10 @@ _KERAS = re.compile(
     r"[\u2501\u2500\u2578\u257a\u257b\u2509#-]{5,}[\u2501\u2500\u2578\u257a\u257b\s]*)"
 )
 _RICH = re.compile(
-    r"(?<![\u2501\u2500\u2578\u257a\u2588])(?=[\u2501\u2500\u2578\u257a\u2588]{3})[\u2501\u2500\u2578\u257a\u2588\s]+(\d+)/(\d+)"
+    r"(?<![\u2501\u2500\u2578\u257a\u2588])(?=[\u2501\u2500\u2578\u257a\u2588]{3})[\u2501\u2500\u2578\u257a\u2588\s]+(\d+)/(\d+|--)"
 )
+_OF_LIGHTNING = re.compile(r" (?:\d+:\d\d:\d\d|-:--:--) \u2022 (?:\d+:\d\d:\d\d|-:--:--) \d+\.\d\dit/s")
+"""What its bar of Rich goes on with. Its epochs count from 0, to the last one of them and not to their number: `Epoch 0/5` is of six."""
 _OTHER_WORK = re.compile(
     r"(?i)download|load|extract|generating|sampling|evaluat|\beval\b|valid|\bval\b|test|map\b|tokeni|comput|calculat|inception|\bfid\b|cach|prepar|"
     r"read|writ|sav|upload|process|sanity|predict|fetch|scan|index|convert|resiz|build|filter|check|unpack|compil|warm|creat|split"
@@ -99,10 +101,18 @@ def read_bar(text: str) -> tuple[Progress, str] | None:
     if rich := _RICH.search(text):
         rest, progress = _words(text[: rich.start()] + BREAK + text[rich.end() :])
         if not _OTHER_WORK.search(text[: rich.start()]):
-            progress.step, progress.steps_per_epoch = int(rich[1]), int(rich[2])
+            progress.step, progress.steps_per_epoch = int(rich[1]), None if rich[2] == "--" else int(rich[2])
+        if progress.epochs is not None and _OF_LIGHTNING.match(text, rich.end()):
+            progress.epochs += 1
         return progress, rest
     bar = _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
     return _tqdm(bar) if bar else None
+
+
+def end_of_rich(text: str) -> int:
+    """Where a bar of Rich ends in a row, and what stands beside it begins; 0: there is none."""
+    rich = _RICH.search(text)
+    return rich.end() if rich else 0
 
 
 def is_of_other_work(text: str) -> bool:

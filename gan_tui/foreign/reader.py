@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from gan_tui.foreign import names, records
 from gan_tui.foreign.block import Block
-from gan_tui.foreign.clean import cleaned, message, unwrapped
-from gan_tui.foreign.lines import Line
+from gan_tui.foreign.clean import BOXES, cleaned, message, unwrapped
+from gan_tui.foreign.line import Line
 from gan_tui.foreign.pairs import Pair, pairs
 from gan_tui.foreign.patterns import Pattern
 from gan_tui.foreign.progress import Progress, is_of_other_work, read_bar, read_progress
@@ -54,7 +54,6 @@ _EARLIER = re.compile(
 """A line about what was measured when a checkpoint was written."""
 _CELL = re.compile(r"(?<![A-Za-z_\d-])(?<!@\.)(?<!@\.\d:\.)\d")
 """A digit that is not part of a name, as it is in `mAP@.5:.95`."""
-_BOXES = str.maketrans("\u2502\u2503", "||")
 _WEIGHTS = re.compile(
     r"(?i)[^:\d]*\b(?:weights?|lambdas?|coef\w*|config\w*|settings|options|args|hyper[\w-]*|"
     r"timings?|timers|profil\w+|latenc\w+)\s*:"
@@ -206,7 +205,7 @@ class Reader:
 
     def _row(self, text: str) -> tuple[records.Numbers, Progress] | None:
         """A row of the table at hand; a header begins another, and has no numbers."""
-        text = text.translate(_BOXES)
+        text = text.translate(BOXES)
         names_only = re.sub(r":?\s*\d+%\|.*", "", text)
         if not _CELL.search(names_only):
             if self._table and not self._table.rows and records.is_rule(text):

@@ -3,7 +3,7 @@
 import re
 
 from gan_tui.foreign.clean import message
-from gan_tui.foreign.lines import Line
+from gan_tui.foreign.line import Line
 
 MOST_LINES = 200
 """What has more is no object, and its lines are read one by one."""

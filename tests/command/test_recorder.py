@@ -6,7 +6,7 @@ import pytest
 
 from gan_tui.command import recorder as recorder_module
 from gan_tui.command.recorder import Recorder
-from gan_tui.foreign.lines import Line
+from gan_tui.foreign.line import Line
 from gan_tui.foreign.reader import Reader
 from gan_tui.run.events import Bookmark, Epoch, Metrics, Started
 from gan_tui.run.log import EventWriter, read_all

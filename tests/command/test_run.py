@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gan_tui.command.unread import PATIENCE_SECONDS, Unread
-from gan_tui.foreign.lines import Line
+from gan_tui.foreign.line import Line
 from gan_tui.foreign.reader import Reader
 from gan_tui.run.events import Epoch, Finished, Metrics, Note, Phase
 from gan_tui.run.log import read_state

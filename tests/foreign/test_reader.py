@@ -11,7 +11,8 @@ import pytest
 
 from gan_tui.errors import UserError
 from gan_tui.foreign import names, patterns
-from gan_tui.foreign.lines import HELD, LONGEST, Line, Lines
+from gan_tui.foreign.line import Line
+from gan_tui.foreign.lines import HELD, LONGEST, Lines
 from gan_tui.foreign.reader import MOST_NAMES, MOST_WATCHED, Reader
 from gan_tui.foreign.report import read_log
 from gan_tui.spec.metrics import METRICS
@@ -50,9 +51,9 @@ def test_nothing_is_invented(line: str) -> None:
     [
         (
             "d_loss",
-            "Loss_D lossD loss/D d_loss D_loss errD D/loss loss_d Discriminator_loss netD_loss critic_loss train/d_loss Loss/D/loss",
+            "Loss_D lossD loss/D d_loss D_loss errD D/loss loss_d Discriminator_loss netD_loss critic_loss train/d_loss Loss/D/loss L(D)",
         ),
-        ("g_loss", "Loss_G lossG loss/G g_loss G_loss errG G/loss loss_g Generator_loss gen_loss train_g_loss Loss/G/loss"),
+        ("g_loss", "L(G) Loss_G lossG loss/G g_loss G_loss errG G/loss loss_g Generator_loss gen_loss train_g_loss Loss/G/loss"),
         ("D(x)", "D(x) D_x real_score d_x"),
         ("D(G(z))", "D(G(z)) D_G_z D_G_z1 fake_score D(G(z1))"),
         ("penalty", "gp GP gradient_penalty grad_penalty"),
@@ -190,6 +191,10 @@ def drawings_of(*blocks: bytes) -> list[str]:
     return [f"{line.text}{' (drawn over)' * line.drawn_over}" for block in blocks for line in lines.feed(block)]
 
 
+def drawing(lines: Lines) -> list[str]:
+    return [line.text for line in lines.drawing()]
+
+
 def test_each_drawing_of_a_bar_may_be_asked_for_however_its_bytes_arrive() -> None:
     data = b"loading\rbar 1\rbar 1\r\rbar \x1b[1m2\x1b[0m\rbar 3\r     \r\nepoch 1\r\n\rbar 4\rbar 5\n"
     over = [f"{word} (drawn over)" for word in ("loading", "bar 1", "bar 2")]
@@ -203,7 +208,7 @@ def test_a_line_that_a_bar_has_ended_with_knows_that_it_was_given(each: bool) ->
     lines = Lines()
     lines.each_drawing = each
     assert not list(lines.feed(b"\rbar 1"))
-    assert lines.drawing() == "bar 1"
+    assert drawing(lines) == ["bar 1"]
     assert [line.told for line in lines.feed(b"\nbar 1\n\rbar 2\n")] == [True, False, False]
 
 
@@ -221,6 +226,29 @@ def test_what_comes_to_an_open_line_costs_no_more_the_longer_it_is(start: bytes)
     assert seconds[1] < 5 * seconds[0] + 0.05
 
 
+LIGHTNING = """\
+\r\x1b[2KEpoch 0/5  ━━━━━━ 1/200 0:00:00 • -:--:-- 0.00it/s v_num: 0.000 g_loss: 0.689 d_loss:
+                                                                      0.696
+\x1b[2K\x1b[1A\x1b[2KEpoch 0/5  ╸━━━━━ 2/200 0:00:00 • 0:00:06 37.77it/s v_num: 0.000 g_loss: 0.692 d_loss:
+                                                                      0.688
+\x1b[2K\x1b[1A\x1b[2KEpoch 0/5  ╸━━━━━ 3/200 0:00:00 • 0:00:06 34.83it/s v_num: 0.000 g_loss: 0.695 d_loss:
+                                                                      0.666""".replace("\n\x1b", "\r\x1b")
+"""Its bar of Rich in a terminal that is too narrow for all that stands beside it."""
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_what_stands_beside_a_bar_of_rich_is_whole_where_the_terminal_broke_it(each: bool) -> None:
+    """The loss whose name was the last in its row was never read."""
+    lines, reader = Lines(), Reader()
+    lines.each_drawing = each
+    found = [*lines.feed(LIGHTNING.encode()), *lines.drawing()]
+    found += lines.feed(b"\r\x1b[2K\x1b[1A\x1b[2KSaved\n") if each else []
+    readings = list(reader.read(found if each else found[-1:]))
+    assert dict(readings[-1].numbers) == ({"g_loss": 0.695, "d_loss": 0.666} if each else {"g_loss": 0.692, "d_loss": 0.688})
+    assert (readings[-1].progress.step, readings[-1].progress.epochs) == (3 if each else 2, 6)
+    assert numbers(LIGHTNING) == {"g_loss": [0.695], "d_loss": [0.666]}
+
+
 def test_bars_that_are_moved_between_are_read_at_their_end() -> None:
     text = "outer 1\n\rinner 1\x1b[A\n\rinner 2\x1b[A\n\rinner 3\n"
     assert drawings_of(text.encode()) == drawings_of(text.encode().replace(b"\r", b""))
@@ -230,7 +258,7 @@ def test_memory_is_bounded_whatever_comes() -> None:
     lines, reader = Lines(), Reader()
     for _ in range(40):
         list(reader.read(lines.feed(b"x" * 50_000)))
-    assert len(lines.drawing()) <= LONGEST
+    assert sum(map(len, drawing(lines))) <= LONGEST
     (line,) = lines.feed(b"\n")
     assert line.cut
     assert len(line.text) <= LONGEST
@@ -277,12 +305,12 @@ def test_what_is_passed_over_leaves_no_torn_lines() -> None:
 def test_a_line_that_came_without_its_end_is_no_bar() -> None:
     """A terminal may hand on a line and its end apart: it must not be read twice."""
     for text, now in (
-        ("step 4 loss 0.5\r", ""),
-        ("step 4 loss 0.5", ""),
-        ("\rbar 1", "bar 1"),
-        ("bar 1\rbar 2", "bar 2"),
-        ("bar 1\rbar 2\r", "bar 2"),
+        ("step 4 loss 0.5\r", []),
+        ("step 4 loss 0.5", []),
+        ("\rbar 1", ["bar 1"]),
+        ("bar 1\rbar 2", ["bar 2"]),
+        ("bar 1\rbar 2\r", ["bar 2"]),
     ):
         lines = Lines()
         assert not list(lines.feed(text.encode()))
-        assert lines.drawing() == now
+        assert drawing(lines) == now
