@@ -42,6 +42,8 @@ class Recorder:
         self._host, self._pid = host, pid
         self._position = Position()
         self._sums: dict[str, tuple[float, int]] = {}
+        self._of_training: set[str] = set()
+        """Names that are not logged of a validation that says no other ones."""
         self._exact = EXACT
         """Numbers that are still logged one by one, however fast they come."""
         self._held: list[AnyEvent] = []
@@ -87,11 +89,16 @@ class Recorder:
     def take(self, readings: Iterable[Reading], now: float) -> None:
         """What lines say. Raises OSError."""
         for reading in readings:
-            named = list(self._named(reading))
+            named, aside = list(self._named(reading)), reading.untitled and self._position.is_aside(reading.progress)
+            if aside:
+                named = [(name, value) for name, value in named if name not in self._of_training]
+            else:
+                self._of_training.update(name for name, _ in named)
             if self._exact > 0 and any(name in self._sums for name, _ in named):
                 self._exact -= len(self._sums)
                 self._log_so_far(now)
-            self._position.take(reading.progress, has_numbers=bool(reading.numbers))
+            if not aside:
+                self._position.take(reading.progress, has_numbers=bool(reading.numbers))
             for name, value in named:
                 total, count = self._sums.get(name, (0.0, 0))
                 self._sums[name] = (total + value, count + 1)

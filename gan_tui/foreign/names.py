@@ -64,6 +64,13 @@ latent hidden dropout clip start steps sigma tau temperature scale factor ratio 
 capturable nesterov degrees noise std init limit level baseline reference published paper required expected mode use"""
 )
 """What is set rather than measured: read in a line that says where the training is, else only once it has changed."""
+_STAGES = {word: short for short, words in (
+    ("val", "val valid validate validation validating"), ("test", "test testing"), ("eval", "eval evaluate evaluation evaluating")
+) for word in words.split()}  # fmt: skip
+"""What is no training, by the words for it."""
+_FRONT = re.compile(
+    rf"(?i)^[\W_]*({'|'.join(_STAGES)})(?:[ _-](?:set|loop|results?|phase|metrics?))?\s*(?:[:|\])>\x1f]|-+(?=\s))+(?!\s*[-+]?\.?\d)"
+)
 _WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _RATE = re.compile(
     r"(?i)/\s*(s|sec|second|min|it|iter|step|img|tick|kimg|hour|h|epoch)\b"
@@ -108,6 +115,23 @@ def canonical(name: str) -> str | None:
                 return gradient
     shorter = "".join(word for word in words(name) if word not in _FILLERS)
     return ALIASES.get(shorter) if shorter not in ("d", "g") else None
+
+
+def stage(text: str) -> str:
+    """Of a title: `val`, `test` or `eval`; empty for the training."""
+    said = words(text)
+    return "" if "train" in said or "training" in said else next((_STAGES[word] for word in said if word in _STAGES), "")
+
+
+def stage_of_line(text: str) -> tuple[str, str]:
+    """The one that a line begins with, and what is behind it: `Test: [10/78] Loss: 0.9`."""
+    front = _FRONT.match(text)
+    return (_STAGES[front[1].lower()], text[front.end() :]) if front else ("", text)
+
+
+def staged(name: str, stage: str) -> str:
+    """The name of a number that is no training's: the same one in a line of the training is another curve."""
+    return f"{stage} {name}" if stage and not _STAGES.keys() & set(words(name)) else name
 
 
 @lru_cache(4096)

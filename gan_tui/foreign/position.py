@@ -53,6 +53,15 @@ class Position:
             self.step += has_numbers and not self.told
         self._measured |= has_numbers and self._epoch is not None
 
+    def is_aside(self, bar: Progress) -> bool:
+        """Has a bar that does not say of what another length than that of the epoch, which has ended, or of the whole training?
+
+        So validations are drawn.
+        """
+        if bar.epoch is not None or not bar.steps_per_epoch or not self._length or bar.steps_per_epoch in (self._length, self._outer):
+            return False
+        return self._epoch is not None and (self._is_whole or self._in_epoch >= self._length)
+
     def _nested(self, progress: Progress) -> Progress:
         """A step of a bar that has another below it is an epoch."""
         done, length = progress.step, progress.steps_per_epoch
@@ -169,7 +178,7 @@ class Position:
         if self._epoch is None:
             return self._before + self._in_epoch
         if (self._goes_on or self._is_whole) and not self.steps_per_epoch:
-            return self._in_epoch + int(self._counts_from_0) if self.steps_told else self.step + has_numbers
+            return self._in_epoch + int(self._counts_from_0 and not self._length) if self.steps_told else self.step + has_numbers
         if self.steps_per_epoch:
             return self._epochs_before * self.steps_per_epoch + (0 if self._all_done else min(self._in_epoch, self.steps_per_epoch))
         if self._in_epoch or progress.step is not None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 from gan_tui.foreign.clean import BREAK
 
@@ -90,21 +91,28 @@ FASTEST = 50_000
 """Steps a second: what is faster is a download."""
 
 
-def read_bar(text: str) -> tuple[Progress, str] | None:
-    """What a progress bar says and what it carries of numbers; None where there is none.
+class Bar(NamedTuple):
+    """What a progress bar says."""
 
-    A bar of other work than steps says no progress.
-    """
+    progress: Progress
+    """Nothing, of other work than steps."""
+    carried: str
+    """With the numbers beside it."""
+    title: str = ""
+
+
+def read_bar(text: str) -> Bar | None:
+    """None where there is none."""
     if keras := _KERAS.match(text):
         total = None if keras[2] == "Unknown" else int(keras[2])
-        return Progress(step=int(keras[1]), steps_per_epoch=total), BREAK + text[keras.end() :]
+        return Bar(Progress(step=int(keras[1]), steps_per_epoch=total), BREAK + text[keras.end() :])
     if rich := _RICH.search(text):
         rest, progress = _words(text[: rich.start()] + BREAK + text[rich.end() :])
         if not _OTHER_WORK.search(text[: rich.start()]):
             progress.step, progress.steps_per_epoch = int(rich[1]), None if rich[2] == "--" else int(rich[2])
         if progress.epochs is not None and _OF_LIGHTNING.match(text, rich.end()):
             progress.epochs += 1
-        return progress, rest
+        return Bar(progress, rest, text[: rich.start()])
     bar = _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
     return _tqdm(bar) if bar else None
 
@@ -120,7 +128,7 @@ def is_of_other_work(text: str) -> bool:
     return _KERAS.match(text) is not None
 
 
-def _tqdm(bar: re.Match[str]) -> tuple[Progress, str]:
+def _tqdm(bar: re.Match[str]) -> Bar:
     title, rest = bar["title"], f"{bar['rest']} {BREAK} {bar['behind']}"
     carried, progress = _words(title)
     if not progress and (front := _FRONT_OF_BAR.match(title) or _ONE_BRACKET.match(title)):
@@ -134,13 +142,13 @@ def _tqdm(bar: re.Match[str]) -> tuple[Progress, str]:
         or _too_fast(bar["rate"])
         or (bar["unit"] or "it") in ("B", "s", "ms", "px", "kB", "MB")
     ):
-        return (Progress() if _OTHER_WORK.search(title) else progress), text
+        return Bar(Progress() if _OTHER_WORK.search(title) else progress, text, title)
     total = int(bar["total"]) if bar["total"] and bar["total"].isdigit() else None
     if re.search(r"(?i)\b(epochs?|ep)\b[\s:]*$", title) and progress.epoch is None:
         progress.epoch, progress.epochs = int(n), total
     else:
         progress.step, progress.steps_per_epoch = int(n), total
-    return progress, text
+    return Bar(progress, text, title)
 
 
 def _too_fast(rate: str | None) -> bool:

@@ -6,7 +6,7 @@ It would rather miss a number than invent one. A name that nothing speaks for is
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gan_tui.foreign import names, records
 from gan_tui.foreign.block import Block
@@ -73,6 +73,8 @@ class Reading:
     progress: Progress = field(default_factory=Progress)
     late: bool = False
     """It was understood only when a later line had another number under the same name."""
+    untitled: bool = False
+    """It is a bar that does not say of what."""
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.progress)
@@ -225,13 +227,15 @@ class Reader:
 
     def _text(self, text: str, reading: Reading) -> Iterator[Reading]:
         if bar := read_bar(text):
-            reading.progress, rest = bar
-            rest = cleaned(rest)
+            reading.progress, reading.untitled = bar.progress, not bar.title.strip()
+            rest = cleaned(bar.carried)
             carried, rest = read_progress(rest, bare=False)
             reading.progress.complete(carried)
         else:
             reading.progress, rest = read_progress(cleaned(text))
-        found = list(pairs(rest))
+        stage, rest = (names.stage(bar.title), rest) if bar else names.stage_of_line(rest)
+        stage = stage or names.stage_of_line(text)[0]
+        found = [replace(pair, name=names.staged(pair.name, stage)) for pair in pairs(rest)]
         if reading.progress == Progress(step=reading.progress.step) and not bar and not any(names.is_measured(pair.name) for pair in found):
             reading.progress = Progress()  # `batch 64, lr 0.0002`: a size
         placed = bool(reading.progress) or bool(bar)

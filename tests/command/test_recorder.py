@@ -213,6 +213,30 @@ def test_several_bars_are_not_the_whole_of_a_training(tmp_path: Path, texts: lis
     assert state.remaining is None
 
 
+def test_a_bar_without_a_title_behind_that_of_an_epoch_is_a_validation(tmp_path: Path) -> None:
+    """Keras' `evaluate` was an epoch of another length, its loss the training's."""
+    texts = [
+        text
+        for epoch in (1, 2)
+        for text in (f"Epoch {epoch}/2", *(f"{step}/4 ━━━━━━━━━━ 0s 1ms/step - loss: {epoch + step / 10}" for step in (1, 2, 3, 4)))
+    ]
+    texts += ["1/6 ━━━━━━━━━━ 0s 1ms/step - loss: 9.5 - accuracy: 0.5", "6/6 ━━━━━━━━━━ 0s 1ms/step - loss: 9 - accuracy: 0.75"]
+    state = recorded(tmp_path, *texts, completed=True)
+    assert (state.step, state.total_steps, state.epochs_done, state.epochs) == (8, 8, 2, 2)
+    assert {name: series.buckets[-1].high for name, series in state.history.items()} == {"loss": 2.4, "accuracy": 0.75}
+
+
+def test_the_bar_of_an_evaluation_is_not_that_of_the_whole_training(tmp_path: Path) -> None:
+    def bar(done: int, total: int) -> str:
+        return f" 50%|#####     | {done}/{total} [00:01<00:01, 9.0it/s]"
+
+    texts = [text for done in (0, 10, 20) for text in (bar(done, 40), str({"loss": 0.5, "epoch": done / 10 + 0.5}), bar(done + 5, 40))]
+    evaluation = [bar(0, 8), bar(8, 8), str({"eval_loss": 0.25, "epoch": 4.0})]
+    state = recorded(tmp_path, *texts, bar(40, 40), *evaluation, completed=True)
+    assert (state.step, state.total_steps) == (40, 40)
+    assert state.history["eval_loss"].buckets[-1].step == 40
+
+
 def test_of_a_script_that_falls_silent_everything_is_in_the_log(tmp_path: Path) -> None:
     log = tmp_path / "events.jsonl"
     with EventWriter(log) as writer:
