@@ -38,18 +38,24 @@ class Grid(NamedTuple):
         return self.rows * (self.height + self.row_gap) - (0 if self.captions else self.row_gap)
 
 
-def choose_grid(width: int, height: int, count: int, crop_aspect: float = 1.0, captions: bool = False, native: int = 0) -> Grid | None:
+def choose_grid(
+    width: int, height: int, count: int, crop_aspect: float = 1.0, captions: bool = False, native: int = 0, across: int = 0
+) -> Grid | None:
     """The best grid of `count` images (at most) in `width` x `height` cells; None where not even one fits.
 
     It depends on nothing but its arguments, so it stands still while a run goes on. `crop_aspect` is an image's
     width divided by its height; `captions` are wanted, but not at any price. `native`: the rows at which each pixel is shown as it
-    is, where that matters: between half of that size and all of it nothing is sharp.
+    is, where that matters: between half of that size and all of it nothing is sharp. `across`: of a map, in which neighbours stay
+    neighbours: so many in a row, and all `count` of them.
     """
 
     def grids(heights: Sequence[int], *, apart: bool) -> list[Grid]:
         each = product(heights, (False, True) if captions else (False,))
-        found = [_grid(width, height, count, rows, max(1, round(rows * 2 * crop_aspect)), under, apart=apart) for rows, under in each]
-        return [grid for grid in found if grid is not None]
+        found = [
+            _grid(width, height, across or count, count, rows, max(1, round(rows * 2 * crop_aspect)), under, apart=apart)
+            for rows, under in each
+        ]
+        return [grid for grid in found if grid is not None and (not across or (grid.columns, grid.rows) == (across, count // across))]
 
     whole = [grid for grid in grids([native], apart=False) if grid.columns * grid.rows >= min(count, ENOUGH)] if native else []
     if whole:
@@ -65,9 +71,14 @@ def _heights(native: int) -> Sequence[int]:
     return [*fewer, *range(native, max(LARGEST, native) + 1, native)]
 
 
-def _grid(width: int, height: int, count: int, image_height: int, image_width: int, captions: bool, *, apart: bool) -> Grid | None:
-    """`apart`: rows touch only where no line would be left free. They may where that shows a row more of images as they are."""
-    columns = min((width + 1) // (image_width + 1), count)
+def _grid(
+    width: int, height: int, widest: int, count: int, image_height: int, image_width: int, captions: bool, *, apart: bool
+) -> Grid | None:
+    """`widest`: columns at most. `apart`: rows touch only where no line would be left free.
+
+    They may where that shows a row more of images as they are.
+    """
+    columns = min((width + 1) // (image_width + 1), widest)
     if columns < 1 or image_height + captions > height or (captions and image_width < CAPTION_WIDTH):
         return None
     column_gap = min(3, (width - columns * image_width) // (columns - 1)) if columns > 1 else 0

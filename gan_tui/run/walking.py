@@ -43,6 +43,8 @@ class Generated(msgspec.Struct, tag="generated", frozen=True):
     """The samples, row by row."""
 
     number: int
+    columns: int
+    """In a row of the map; 0: they are of classes, and no map."""
     images: Images
     step: int
     seconds: float

@@ -104,7 +104,7 @@ def _replies(run: RunDirectory, requests: Iterator[Wanted]) -> Iterator[Reply]:
         began = time.perf_counter()
         walker.follow()
         images = to_images(walker.images(wanted))
-        yield Generated(wanted.number, images, walker.step, time.perf_counter() - began)
+        yield Generated(wanted.number, 0 if walker.classes else wanted.columns, images, walker.step, time.perf_counter() - began)
         if not answered:
             with suppress(OSError):
                 os.nice(KINDNESS)

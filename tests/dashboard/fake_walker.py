@@ -25,7 +25,7 @@ def main(folder: str) -> None:
             sys.exit(3)
         count = classes or wanted.columns * wanted.rows
         pixels = bytes(min(255, index) for index in range(count))
-        say(line_of(Generated(wanted.number, Images(count, 1, 1, 1, pixels), 600 + wanted.number, 0.01)))
+        say(line_of(Generated(wanted.number, 0 if classes else wanted.columns, Images(count, 1, 1, 1, pixels), 600 + wanted.number, 0.01)))
 
 
 def say(line: bytes) -> None:

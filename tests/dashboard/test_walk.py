@@ -16,7 +16,9 @@ from gan_tui.dashboard.companion import Companion
 from gan_tui.dashboard.screens import walk
 from gan_tui.dashboard.screens.walk import STEP, WalkScreen
 from gan_tui.errors import UserError
+from gan_tui.render.images import ImageMode
 from gan_tui.run.directory import RunDirectory
+from gan_tui.run.images import Images
 from gan_tui.run.launch import Mode, module_command
 from gan_tui.run.lock import RunLock
 from gan_tui.run.walking import DIALOGUE, Reply, Wanted
@@ -96,6 +98,22 @@ def test_it_plays_until_a_key(run: RunDirectory) -> None:
             await until(lambda: (now := wanted(run)) is not None and now.x >= 3 * STEP)
             await pilot.press("left")
             await until(lambda: "playing" not in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
+def test_neighbours_in_the_map_are_neighbours_on_the_screen_in_every_mode(run: RunDirectory, size: tuple[int, int]) -> None:
+    @run_async
+    async def _() -> None:
+        async with walking_in(run, size) as (screen, _):
+            await until(lambda: screen.grid.images is not None)
+            now = wanted(run)
+            assert now is not None
+            for mode in (ImageMode.ASCII, ImageMode.BRAILLE, ImageMode.HALF):
+                screen.grid.set_mode(mode)
+                screen.grid.show(Images(now.columns * now.rows, 28, 28, 1, bytes(28 * 28 * now.columns * now.rows)), across=now.columns)
+                grid = screen.grid.grid
+                assert grid is not None
+                assert (grid.columns, grid.rows) == (now.columns, now.rows), mode
 
 
 def test_of_a_run_with_classes_there_is_one_image_a_class(run: RunDirectory) -> None:

@@ -111,7 +111,9 @@ class WalkScreen(PacedDialog[None]):
                 self._ask()
             case Generated():
                 self.step = reply.step
-                self.grid.show(reply.images, names=self._class_names[: reply.images.count] if self._known_classes else ())
+                self.grid.show(
+                    reply.images, names=self._class_names[: reply.images.count] if self._known_classes else (), across=reply.columns
+                )
                 self.grid.select(None if self._known_classes else reply.images.count // 2)
                 self._box.retitle(self._title(reply.images.count - self.grid.shown))
             case Refused():

@@ -50,14 +50,18 @@ class SampleGrid(LineWidget):
         self.selected: int | None = None
         self._selectable = selectable
         self._images: Images | None = None
+        self._across = 0
         self._scores: Sequence[float] = ()
         self._below: Sequence[str] = ()
         self._waiting = "waiting for the first samples"
         self._cost = 0
 
-    def show(self, images: Images, scores: Sequence[float] = (), names: Sequence[str] = ()) -> None:
-        """Show other images; `scores` belong to them or are empty; `names` stand below them where no scores do."""
-        self._images = images
+    def show(self, images: Images, scores: Sequence[float] = (), names: Sequence[str] = (), *, across: int = 0) -> None:
+        """Show other images; `scores` belong to them or are empty; `names` stand below them where no scores do.
+
+        `across`: see choose_grid.
+        """
+        self._images, self._across = images, across
         self._below = names if len(names) >= images.count else ()
         self._scores = scores if len(scores) >= images.count else ()
         self.redraw()
@@ -103,7 +107,8 @@ class SampleGrid(LineWidget):
         images = self._images
         width = self.size.width - (2 if self._selectable else 0)  # the marks of a selection at the edges
         native = -(-images.height // 2) if self.art.mode is ImageMode.HALF else 0
-        return choose_grid(width, self.size.height, images.count, images.width / images.height, bool(self._scores or self._below), native)
+        captions = bool(self._scores or self._below)
+        return choose_grid(width, self.size.height, images.count, images.width / images.height, captions, native, self._across)
 
     @property
     def images(self) -> Images | None:
