@@ -20,7 +20,19 @@ from gan_tui.run.launch import Mode
 from gan_tui.run.mailbox import Command
 from gan_tui.spec.commands import CommandName
 from gan_tui.spec.tasks import GAN
-from tests.dashboard.helpers import HeldRun, append, metrics, opened, recorded, run_async, run_screen, screen_text, settle, until
+from tests.dashboard.helpers import (
+    HeldRun,
+    append,
+    metrics,
+    opened,
+    recorded,
+    run_async,
+    run_screen,
+    screen_text,
+    settle,
+    show_preview,
+    until,
+)
 
 
 def answer(run: RunDirectory, command: Command, text: str) -> None:
@@ -248,6 +260,30 @@ def test_every_key_of_a_burst_scrolls_the_help(run: RunDirectory) -> None:
                 app.post_message(Key(key, None))
             await settle(app)
             assert box.scroll_y == box.max_scroll_y - 1
+
+    run_async(case)
+
+
+def test_keys_that_arrive_in_one_read_act_as_those_that_are_pressed_one_by_one(run: RunDirectory) -> None:
+    append(run, *recorded(3))
+    show_preview(run)
+
+    async def shown(keys: list[str], *, burst: bool) -> tuple[str, str | None]:
+        async with opened(run) as (app, pilot):
+            await until(lambda: "samples" in screen_text(app))
+            for key in keys:
+                if burst:
+                    app.post_message(Key(key, None))
+                else:
+                    await pilot.press(key)
+                    await settle(app)
+            await settle(app)
+            return screen_text(app), app.focused.id if app.focused else None
+
+    async def case() -> None:
+        for keys in ("2 right", "3 right", "tab tab", "tab tab enter", "tab enter escape", "3 1 tab", "3 2 right right down 1 2"):
+            pressed, burst = [await shown(keys.split(), burst=burst) for burst in (False, True)]
+            assert burst == pressed, keys
 
     run_async(case)
 

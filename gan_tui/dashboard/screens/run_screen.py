@@ -125,6 +125,7 @@ class RunScreen(PacedScreen[None]):
             self._grant_lines()
             if self._snapshot is not None:
                 self.view.show_now(self._snapshot)
+            self._refresh_layout()  # the next key may be there already, and asks how much room there is
 
     async def back(self) -> bool:
         """`esc`: out of what is open inside of a view, or back to the overview. False where there is no way back."""

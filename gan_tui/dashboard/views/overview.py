@@ -16,7 +16,7 @@ from gan_tui.dashboard.nothing_yet import no_images, no_numbers
 from gan_tui.dashboard.numbers_board import NumbersBoard
 from gan_tui.dashboard.sample_choice import moment_of
 from gan_tui.dashboard.timing import grows
-from gan_tui.dashboard.views.view import YOUNG_CHART, YOUNG_IMAGES, View, ZoomPanel
+from gan_tui.dashboard.views.view import YOUNG_CHART, YOUNG_IMAGES, View, ZoomPanel, focus_now
 from gan_tui.dashboard.widgets.charts import RANKING_CHART, ChartArea, HistoryChart, legend
 from gan_tui.dashboard.widgets.distances import Readings, TotalStrip
 from gan_tui.dashboard.widgets.film_strip import FILM_SECONDS, FilmStrip
@@ -244,16 +244,16 @@ class Overview(View):
 
     def _move(self, by: int) -> None:
         panels = self.panels
-        focused = [index for index, panel in enumerate(panels) if panel.has_focus]
+        focused = [index for index, panel in enumerate(panels) if panel is self.screen.focused]
         if panels:
-            panels[((focused[0] if focused else (-1 if by > 0 else 0)) + by) % len(panels)].focus(scroll_visible=False)
+            focus_now(panels[((focused[0] if focused else (-1 if by > 0 else 0)) + by) % len(panels)])
 
     def action_zoom(self) -> None:
         """Give the focused panel the whole room, or open the view that says more; without a focus, the samples."""
         if self.has_class("-zoomed"):
             self._zoom_out()
             return
-        focused = next((panel.id for panel in self.query(ZoomPanel) if panel.has_focus), None) or "samples"
+        focused = next((panel.id for panel in self.query(ZoomPanel) if panel is self.screen.focused), None) or "samples"
         if focused in VIEWS_BEHIND:
             self.app.call_later(self.app.run_action, f"app.view('{VIEWS_BEHIND[focused]}')")
             return
@@ -264,7 +264,7 @@ class Overview(View):
                 break
             widget.add_class("-zoom")
         self.add_class("-zoomed")
-        panel.focus(scroll_visible=False)
+        focus_now(panel)
 
     def on_click(self, event: events.Click) -> None:
         """A click focuses a panel, which Textual does; the second one zooms it. On what has a card, the screen decides."""
@@ -279,13 +279,13 @@ class Overview(View):
     def _zoom_out(self) -> None:
         self.remove_class("-zoomed")
         self.query(".-zoom").remove_class("-zoom")
-        self._zoomed_from.focus(scroll_visible=False)
+        focus_now(self._zoomed_from)
 
     def back(self) -> bool:
         """Out of the zoom, then away from the panel that is focused."""
         if self.has_class("-zoomed"):
             self._zoom_out()
-        elif self.has_focus:
+        elif self.screen.focused is self:
             return False
         else:
             self.take_focus()

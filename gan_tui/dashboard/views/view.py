@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from textual.containers import Container
 from textual.geometry import Offset, Region
+from textual.widget import Widget
 
 from gan_tui.dashboard.commander import Commander
 from gan_tui.dashboard.messages import DrawingWanted, Say, Snapshot
@@ -75,7 +76,7 @@ class View(Container, can_focus=True):
 
     def take_focus(self) -> None:
         """Hold the keys; a view whose keys act on a part of it gives the focus to that."""
-        self.focus(scroll_visible=False)
+        focus_now(self)
 
     def zoom_at(self, place: Offset) -> None:
         """Of a double click on the screen: give the panel there the whole room, where the view has such."""
@@ -90,6 +91,11 @@ class View(Container, can_focus=True):
     def back(self) -> bool:
         """`esc`: undo what was opened inside of the view. False where there was nothing, and the overview is to come."""
         return False
+
+
+def focus_now(widget: Widget) -> None:
+    """Give it the keys, the next one in the same burst too: Textual's `focus` waits until that has been looked up."""
+    widget.screen.set_focus(widget, scroll_visible=False)
 
 
 class Box(Container):
