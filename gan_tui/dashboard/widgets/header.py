@@ -55,7 +55,7 @@ class Title(LineWidget):
         program = "gan-tui  " if len("gan-tui  ") + cell_len(self._called) <= left else ""
         name = fit_both_ends(self._called, left - len(program), self.glyphs)
         line: Line = [(program, Role.MUTED), (name, Role.STRONG)]
-        left -= len(program) + cell_len(name)
+        left -= len(program) + cell_len(name) + 1  # as far from the state as from each other
         for text, role in (
             (self._sweep, Role.TEXT),
             (self._what, Role.TEXT),
