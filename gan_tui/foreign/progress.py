@@ -113,8 +113,20 @@ def read_bar(text: str) -> Bar | None:
         if progress.epochs is not None and _OF_LIGHTNING.match(text, rich.end()):
             progress.epochs += 1
         return Bar(progress, rest, text[: rich.start()])
-    bar = _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
+    bar = _match_tqdm(text)
     return _tqdm(bar) if bar else None
+
+
+def _match_tqdm(text: str) -> re.Match[str] | None:
+    return _TQDM.match(text) if "[" in text and ("%|" in text or re.search(r"\d[a-z]+ \[\d", text)) else None
+
+
+def parts_of_row(text: str) -> list[str]:
+    """A bar and, apart, what was printed behind it before it had its end, where that names an epoch: it need not be the bar's."""
+    bar = _match_tqdm(text)
+    if not bar or _words(bar["behind"])[1].epoch is None:
+        return [text]
+    return [text[: bar.start("behind")], bar["behind"]]
 
 
 def end_of_rich(text: str) -> int:

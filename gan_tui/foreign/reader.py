@@ -14,7 +14,7 @@ from gan_tui.foreign.clean import BOXES, cleaned, message, unwrapped
 from gan_tui.foreign.line import Line
 from gan_tui.foreign.pairs import Pair, pairs
 from gan_tui.foreign.patterns import Pattern
-from gan_tui.foreign.progress import Progress, is_of_other_work, read_bar, read_progress
+from gan_tui.foreign.progress import Progress, is_of_other_work, parts_of_row, read_bar, read_progress
 from gan_tui.foreign.spread import Spread
 from gan_tui.foreign.trouble import Trouble
 from gan_tui.spec.metrics import PROBABILITIES
@@ -122,7 +122,8 @@ class Reader:
     def _take(self, line: Line) -> Iterator[Reading]:
         if self._dump or not self._block.take(line):
             yield from self._end_block()
-            yield from self._line(line)
+            for part in parts_of_row(line.text):
+                yield from self._line(replace(line, text=part))
 
     def canonical(self, name: str) -> str | None:
         """Our name of a printed one; None where there is none."""

@@ -226,6 +226,17 @@ def test_a_bar_without_a_title_behind_that_of_an_epoch_is_a_validation(tmp_path:
     assert [state.history[name].buckets[-1].high for name in ("loss", "accuracy")] == [2.4, 0.75]
 
 
+def test_an_epoch_that_is_printed_behind_a_bar_of_the_whole_training_is_not_the_bars(tmp_path: Path) -> None:
+    """`tqdm(range(epochs * len(loader)))` and a print at the end of each epoch, as in the examples of Accelerate: four times the steps."""
+    texts = [
+        f" 50%|#####     | {step}/12 [00:01<00:01, 9.0it/s, loss=0.5]" + f"epoch {step // 4 - 1}: loss 0.25" * (step % 4 == 0)
+        for step in range(1, 13)
+    ]
+    state = recorded(tmp_path, *texts, completed=True)
+    assert (state.step, state.total_steps) == (12, 12)
+    assert state.history["loss"].buckets[-1].step == 12
+
+
 def test_the_bar_of_an_evaluation_is_not_that_of_the_whole_training(tmp_path: Path) -> None:
     def bar(done: int, total: int) -> str:
         return f" 50%|#####     | {done}/{total} [00:01<00:01, 9.0it/s]"
