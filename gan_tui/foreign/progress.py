@@ -76,7 +76,8 @@ _KERAS = re.compile(
 _RICH = re.compile(
     r"(?<![\u2501\u2500\u2578\u257a\u2588])(?=[\u2501\u2500\u2578\u257a\u2588]{3})[\u2501\u2500\u2578\u257a\u2588\s]+(\d+)/(\d+|--)"
 )
-_OF_LIGHTNING = re.compile(r" (?:\d+:\d\d:\d\d|-:--:--) \u2022 (?:\d+:\d\d:\d\d|-:--:--) \d+\.\d\dit/s")
+_CLOCK = r"(?:\d+:\d\d:\d\d|-:--:--)"
+_OF_LIGHTNING = re.compile(rf" {_CLOCK} \u2022(?: {_CLOCK})?\s+\d+\.\d\dit/s")
 """What its bar of Rich goes on with. Its epochs count from 0, to the last one of them and not to their number: `Epoch 0/5` is of six."""
 _OTHER_WORK = re.compile(
     r"(?i)download|load|extract|generating|sampling|evaluat|\beval\b|valid|\bval\b|test|map\b|tokeni|comput|calculat|inception|\bfid\b|cach|prepar|"
@@ -127,6 +128,11 @@ def parts_of_row(text: str) -> list[str]:
     if not bar or _words(bar["behind"])[1].epoch is None:
         return [text]
     return [text[: bar.start("behind")], bar["behind"]]
+
+
+def without_clock(row: str) -> str:
+    """What stands below a bar of Rich's in the column of numbers: the time that is left may be broken off as well."""
+    return re.sub(rf"^\s*{_CLOCK}(?=\s|$)", "", row).strip()
 
 
 def end_of_rich(text: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gan_tui.foreign.line import Line
-from gan_tui.foreign.progress import end_of_rich
+from gan_tui.foreign.progress import end_of_rich, without_clock
 
 
 class Wrapped:
@@ -17,7 +17,7 @@ class Wrapped:
         """The lines that are known to be whole with this row."""
         held = self._held
         if held and _goes_on(held.text, line.text):
-            self._held = replace(held, text=f"{held.text} {line.text.strip()}", told=held.told and line.told)
+            self._held = replace(held, text=f"{held.text} {without_clock(line.text)}", told=held.told and line.told)
             return
         yield from self.end()
         if may_go_on(line.text):

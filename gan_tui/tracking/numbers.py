@@ -77,8 +77,6 @@ class Numbers:
     def add(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Numbers of a step. Raises nothing but what `int(step)` does."""
         with self._lock:
-            if self._exact > 0 and not self._sums.keys().isdisjoint(values):
-                self._close_row()
             if step is not None:
                 self.step = max(self.step, _whole(step))
             elif not self.counted:
@@ -86,6 +84,8 @@ class Numbers:
                     self.step += 1
                     self._in_step.clear()
                 self._in_step.update(values)
+            if self._sums and self._exact > 0 and (self._sums_step != self.step or not self._sums.keys().isdisjoint(values)):
+                self._close_row()
             self._sums_step = self.step
             sums = self._sums
             for name, value in values.items():  # at every step: nothing is called here that need not be

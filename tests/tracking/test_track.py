@@ -177,6 +177,19 @@ def test_steps_may_be_said() -> None:
     assert read_state(directory_of(run).events).epochs_done == 3
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_a_number_that_comes_alone_stays_at_its_step(said: bool) -> None:
+    """A validation's, at the end of an epoch, stood at the first step of the next one."""
+    with gan_tui.track("mine") as run:
+        for epoch in range(3):
+            for step, _ in enumerate(range(10), 10 * epoch + 1) if said else run.steps(range(10)):
+                run.log(loss=0.5, step=step if said else None)
+            run.log(val_loss=0.25, step=step if said else None)
+    rows = [(event.step, event.scalars) for event in read_all(directory_of(run).events) if isinstance(event, Metrics)]
+    assert [step for step, row in rows if "val_loss" in row] == [10, 20, 30]
+    assert [step for step, row in rows if "loss" in row] == list(range(1, 31))
+
+
 def test_names_are_ours_where_we_have_one() -> None:
     with gan_tui.track("mine") as run:
         run.log(errD=1.0, lossG=2.0, real_score=0.75, acc=0.5)
