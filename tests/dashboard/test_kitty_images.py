@@ -126,4 +126,4 @@ def test_each_cell_shows_its_part_of_its_image_and_a_dialog_changes_none(options
         wait_for(lambda: shown().cells() == cells, what="all images again")
         terminal.send("q")
         wait_for(lambda: terminal.process.poll() is not None, what="the end")
-        assert not shown().images, "none is left in the terminal's memory"
+        wait_for(lambda: not shown().images, what="a terminal's memory with none of them")  # it reads what was sent after the end
