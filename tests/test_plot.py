@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from rich.color import Color, ColorSystem
 
 from gan_tui.cli import group
 from gan_tui.run import events
@@ -54,6 +56,19 @@ def test_runs_are_compared_in_one_chart_each(cli: Cli, first: RunDirectory) -> N
     assert "■ first" in "".join(part.partition("m")[2] for part in coloured.stdout.split("\x1b["))
     assert "38;2;86;180;233m" in coloured.stdout
     assert "38;2;230;159;0m" in coloured.stdout
+
+
+def test_d_and_g_are_told_apart_in_sixteen_colours(cli: Cli, first: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ssh` from PuTTY or xterm. The nearest of 16 colours is for most pale ones of a theme the same grey."""
+    monkeypatch.delenv("COLORTERM", raising=False)
+    seen = {}
+    for term in ("xterm", "xterm-256color"):
+        monkeypatch.setenv("TERM", term)
+        done = cli("plot", first.name, "--metric", "losses", "--theme", "midnight", "--color")
+        inks = {tuple(map(int, found.split(";"))) for found in re.findall(r"38;2;(\d+;\d+;\d+)m", done.stdout)}
+        seen[term] = {Color.from_rgb(*ink).downgrade(ColorSystem.STANDARD).number for ink in inks}
+    assert seen["xterm"] == {11, 14}
+    assert seen["xterm-256color"] != seen["xterm"], "a theme's own, where there are more"
 
 
 def test_distances_of_two_feature_networks_are_not_in_one_chart_and_unequal_epochs_have_no_axis(cli: Cli, first: RunDirectory) -> None:

@@ -1,5 +1,6 @@
 """Charts on their way out: roles as colours, and files that hold them."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from gan_tui import targets
 from gan_tui.cli.group import mention
 from gan_tui.errors import UserError
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES
+from gan_tui.render.terminal import Colours, from_environment
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -33,10 +35,16 @@ def coloured(lines: "list[list[Span]]", colours: "ThemeFile", *, on_background: 
     """Roles as colours. Without a background of our own, text keeps the terminal's colour, which can be read on its background."""
     from rich.text import Text
 
+    own = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
+    if not on_background and from_environment(os.environ).colours is Colours.SIXTEEN:
+        from gan_tui.dashboard.themes import in_sixteen_colours
+
+        colours = in_sixteen_colours(colours)
+        own["accent"] = "bold"  # there it is white, or black: which of both the terminal's ground is, is not known
     styles = {"muted": colours.muted, "faint": colours.line, "strong": f"bold {colours.foreground}", "text": colours.foreground}
-    if not on_background:
-        styles = {"muted": "dim", "faint": "dim", "strong": "bold", "text": ""}
     styles |= {name: getattr(colours, name) for name in ("discriminator", "generator", "accent", "good", "warning", "error")}
+    if not on_background:
+        styles |= own
     styles |= dict(zip(RUN_ROLES, RUN_COLOURS, strict=True))
     text = Text(no_wrap=True)
     for line in lines:
