@@ -30,12 +30,14 @@ if find_spec("transformers") is not None:
             self.run: Run | None = None
             """The one that trains: for images, notes, knobs."""
             self._save = False
+            self._is_over = self._was_stopped = False
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             """A run begins; one that is still open was broken off."""
             del control
-            if self.run is not None:
+            if self.run is not None and not self._is_over:
                 self.run.finish(BROKEN_OFF)
+            self._is_over = False
             name = self._name or getattr(args, "run_name", None)
             self.run = begin(name, args.to_dict(), **self._said)
             epochs = math.ceil(state.num_train_epochs) if state.num_train_epochs < 1e6 else 0
@@ -47,11 +49,17 @@ if find_spec("transformers") is not None:
             return "a checkpoint of the Trainer's"
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
-            """Numbers; the Trainer's own counts and times are no curves."""
+            """Numbers; the Trainer's own counts and times are no curves. An `evaluate` behind the training goes on with its run."""
             del args, control
-            if self.run is not None:
-                shown = {name: value for name, value in curves(logs or {}).items() if name not in TOTALS}
+            if self.run is None:
+                return
+            shown = {name: value for name, value in curves(logs or {}).items() if name not in TOTALS}
+            if not self._is_over:
                 self.run.log(shown, step=state.global_step)
+            elif self.run.path is not None and shown:
+                run = begin(self.run.name, **{**self._said, "resume": self.run.name, "dashboard": False})
+                run.log(shown, step=state.global_step)
+                run.finish(stopped=self._was_stopped)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             """Pause, save and stop happen here."""
@@ -68,7 +76,9 @@ if find_spec("transformers") is not None:
             """The run is over."""
             del args, state, control
             if self.run is not None:
+                self._was_stopped = self.run.should_stop
                 self.run.finish()
+                self._is_over = True
 
 
 if find_spec("accelerate") is not None:

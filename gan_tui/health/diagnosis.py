@@ -100,6 +100,7 @@ class Health:
     def take_metrics(self, step: int, steps: int, means: Mapping[str, float]) -> Diagnosis | None:
         """Add the means of the last `steps` steps; the verdict comes back where it is another than before.
 
+        None have been since the last ones where a validation's numbers come alone: they count as those of one.
         What is not finite is no part of any mean; of a loss it is a verdict.
         """
         before = self._not_finite
@@ -107,7 +108,7 @@ class Health:
         self._not_finite = tuple(name for name in losses if not math.isfinite(means.get(name, math.nan if name in before else 0.0)))
         news = bool(self._not_finite) != bool(before)
         means = {name: value for name, value in means.items() if math.isfinite(value)}
-        self._window.append(_Means(step, steps, means))
+        self._window.append(_Means(step, max(1, steps), means))
         while self._window and self._window[0].step <= step - WINDOW:
             self._window.popleft()
         if news:

@@ -33,7 +33,7 @@ class JudgedLog:
     def metrics(self, event: Metrics, steps: int | None = None) -> None:
         """Means over the last `steps` steps; without a word on how many, those since the event before. Raises OSError."""
         self.writer.write(event)
-        count = max(1, event.step - self._step) if steps is None else steps
+        count = event.step - self._step if steps is None else steps
         self._step = event.step
         means = {name: from_scalar(scalar) for name, scalar in event.scalars.items()}
         self.say(self.health.take_metrics(event.step, count, means), event.step, event.t)

@@ -136,13 +136,17 @@ def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
     options |= {"report_to": [], "disable_tqdm": True, "save_strategy": "no", "use_cpu": True}
     for callbacks in ([GanTuiCallback("mine")], [Stop(), GanTuiCallback("mine")]):
         arguments = transformers.TrainingArguments(**options)
-        transformers.Trainer(Model(), arguments, train_dataset=data, callbacks=callbacks).train()  # type: ignore[arg-type]
+        trainer = transformers.Trainer(Model(), arguments, train_dataset=data, callbacks=callbacks)  # type: ignore[arg-type]
+        trainer.train()
+    trainer.evaluate(data)
     state = state_of("mine")
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
     assert {"loss", "learning_rate"} <= state.scalars.keys()
     assert not {name for name in state.scalars if name.startswith("train_")}
     assert state_of("mine-2").outcome == "stopped"
     assert state_of("mine-2").step in (6, 7)
+    assert {"eval_loss"} <= state_of("mine-2").scalars.keys()
+    assert {path.name for path in Path("runs").iterdir() if path.is_dir()} == {"mine", "mine-2"}
 
 
 @needs("accelerate")

@@ -190,6 +190,20 @@ def test_a_number_that_comes_alone_stays_at_its_step(said: bool) -> None:
     assert [step for step, row in rows if "loss" in row] == list(range(1, 31))
 
 
+def test_a_run_is_resumed_whose_validation_was_logged_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """No step lies between such numbers and those before them: what was logged in the resumed run was lost, with a traceback."""
+    with gan_tui.track("mine") as run:
+        for step in range(100, 1001, 100):
+            run.log(loss=0.5, step=step)
+            if step == 700:
+                wait_for(lambda: read_state(directory_of(run).events).step == 700)
+                run.log(val_loss=0.25, step=700)
+    with gan_tui.track(resume="mine") as run:
+        run.log(val_loss=0.125, step=1000)
+    assert "Error" not in capsys.readouterr().err
+    assert numbers_of(directory_of(run))["val_loss"] == 0.125
+
+
 def test_names_are_ours_where_we_have_one() -> None:
     with gan_tui.track("mine") as run:
         run.log(errD=1.0, lossG=2.0, real_score=0.75, acc=0.5)
