@@ -31,6 +31,7 @@ if find_spec("transformers") is not None:
             """The one that trains: for images, notes, knobs."""
             self._save = False
             self._is_over = self._was_stopped = False
+            self._length: dict[str, int] = {}
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             """A run begins; one that is still open was broken off."""
@@ -41,7 +42,8 @@ if find_spec("transformers") is not None:
             name = self._name or getattr(args, "run_name", None)
             self.run = begin(name, args.to_dict(), **self._said)
             epochs = math.ceil(state.num_train_epochs) if state.num_train_epochs < 1e6 else 0
-            self.run.length(epochs=epochs, steps_per_epoch=math.ceil(state.max_steps / epochs) if epochs else 0)
+            self._length = {"epochs": epochs, "steps_per_epoch": math.ceil(state.max_steps / epochs) if epochs else 0}
+            self.run.length(**self._length)
             self.run.on_save(self._wish_save)
 
         def _wish_save(self) -> str:
@@ -57,7 +59,7 @@ if find_spec("transformers") is not None:
             if not self._is_over:
                 self.run.log(shown, step=state.global_step)
             elif self.run.path is not None and shown:
-                run = begin(self.run.name, **{**self._said, "resume": self.run.name, "dashboard": False})
+                run = begin(self.run.name, **{**self._said, **self._length, "resume": self.run.name, "dashboard": False})
                 run.log(shown, step=state.global_step)
                 run.finish(stopped=self._was_stopped)
 

@@ -32,16 +32,20 @@ class GanTuiLogger(Logger):
         self._name, self._said = name, track
         self._run: Run | None = None
         self._recorded = ""
+        self.length: dict[str, int] = {}
+        """Of the training, once it is known: a stage behind it is still of that run."""
         self.error = ""
         """Why the training ended, where it has failed."""
         self.interrupted = False
         """Was it ended by ctrl+c?"""
+        self.was_stopped = self.is_trained = False
+        """Was the newest training stopped? So is the run, whatever stage follows. Is it over?"""
 
     @property
     def experiment(self) -> Run:
         """What `gan_tui.track` gives: for images, notes, knobs. Other ranks have one that writes nothing."""
         if self._run is None:
-            said = {**self._said, "resume": self._recorded, "step": None} if self._recorded else self._said
+            said = {**self._said, **self.length, "resume": self._recorded, "step": None} if self._recorded else self._said
             self._run = begin(self._name, **said)
             self._recorded = self._run.name
         return self._run
@@ -66,14 +70,14 @@ class GanTuiLogger(Logger):
         self.experiment.settings(dict(vars(params) if isinstance(params, Namespace) else params or {}))
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Numbers of a step; Lightning counts them from 0."""
-        self.experiment.log(curves(metrics), step=None if step is None else step + 1)
+        """Numbers of a step. Lightning counts from 0 those that are under way: behind a training the next one has no number."""
+        self.experiment.log(curves(metrics), step=None if step is None else step + (not self.is_trained))
 
     def finalize(self, status: str) -> None:
         """A stage is over: `validate`, `fit` and `test` each end so. The next word goes on with the same run."""
         run, self._run = self._run, None
         if run is not None:
-            stopped = self.interrupted or status == "interrupted"
+            stopped = self.was_stopped = self.was_stopped or run.should_stop or self.interrupted or status == "interrupted"
             well = stopped or status in ("success", "finished")
             run.finish(self.error or ("" if well else status), stopped=stopped)
         self.error, self.interrupted = "", False
@@ -94,7 +98,9 @@ class GanTuiCallback(Callback):
             raise ValueError("GanTuiCallback goes with a GanTuiLogger: Trainer(logger=GanTuiLogger(), callbacks=[GanTuiCallback()])")
         run = self._logger.experiment
         epochs, batches = trainer.max_epochs or 0, trainer.num_training_batches
-        run.length(epochs=max(0, epochs), steps_per_epoch=int(batches) if batches != float("inf") else 0)
+        self._logger.length = {"epochs": max(0, epochs), "steps_per_epoch": int(batches) if batches != float("inf") else 0}
+        self._logger.was_stopped = self._logger.is_trained = False
+        run.length(**self._logger.length)
         run.on_save(lambda: self._save(trainer))
 
     @staticmethod
@@ -111,6 +117,12 @@ class GanTuiCallback(Callback):
         run.paused()
         if run.should_stop:
             trainer.should_stop = True
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """What is logged from now on is of the last step."""
+        del trainer, pl_module
+        assert self._logger is not None
+        self._logger.is_trained = True
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """The run's error; a ctrl+c is none, though Lightning calls it failed."""

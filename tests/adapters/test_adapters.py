@@ -79,12 +79,15 @@ def test_lightning() -> None:
 
         def training_step(self, batch: Any, index: int) -> Any:
             if self.at and self.global_step == self.at:
-                raise ArithmeticError("of the module's own")
+                raise KeyboardInterrupt if self.trainer.logger.name == "interrupted" else ArithmeticError("of the module's own")
             loss = (self.layer(batch[0]) - batch[1]).square().mean()
             self.log("loss", loss)
             if self.trainer.current_epoch == 1 and index == 0 and self.trainer.logger.name == "stopped":
                 ask_to_stop("stopped")
             return loss
+
+        def test_step(self, batch: Any, index: int) -> None:
+            self.log("test_loss", (self.layer(batch[0]) - batch[1]).square().mean())
 
         def configure_optimizers(self) -> Any:
             return torch.optim.SGD(self.parameters(), 0.1)
@@ -93,19 +96,21 @@ def test_lightning() -> None:
         quiet = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False, "accelerator": "cpu"}
         logger = GanTuiLogger(name)
         trainer = lightning.Trainer(max_epochs=3, log_every_n_steps=1, logger=logger, callbacks=[GanTuiCallback()], **quiet)  # type: ignore[arg-type]
-        trainer.fit(Module(at), batches())
+        module = Module(at)
+        trainer.fit(module, batches())
+        trainer.test(module, batches(), verbose=False)
 
     train("mine")
     state = state_of("mine")
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
-    assert "loss" in state.scalars
+    assert {"loss", "test_loss"} <= state.scalars.keys()
     assert "at = 0" in (Path("runs") / "mine" / "run.toml").read_text()
     with pytest.raises(ArithmeticError):
         train("broken", at=2)
     assert (state_of("broken").outcome, state_of("broken").error) == ("failed", "ArithmeticError: of the module's own")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises((KeyboardInterrupt, SystemExit)):  # as newer ones end a script
         train("interrupted", at=2)
-    assert (state_of("interrupted").outcome, state_of("interrupted").error) == ("stopped", "")
+    assert (state_of("interrupted").outcome, state_of("interrupted").error) == ("stopped", None)
     train("stopped")
     assert state_of("stopped").outcome == "stopped"
     assert state_of("stopped").step in (5, 6)
@@ -138,14 +143,14 @@ def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
         arguments = transformers.TrainingArguments(**options)
         trainer = transformers.Trainer(Model(), arguments, train_dataset=data, callbacks=callbacks)  # type: ignore[arg-type]
         trainer.train()
-    trainer.evaluate(data)
+        trainer.evaluate(data)
     state = state_of("mine")
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
     assert {"loss", "learning_rate"} <= state.scalars.keys()
     assert not {name for name in state.scalars if name.startswith("train_")}
     assert state_of("mine-2").outcome == "stopped"
     assert state_of("mine-2").step in (6, 7)
-    assert {"eval_loss"} <= state_of("mine-2").scalars.keys()
+    assert "eval_loss" in state.scalars.keys() & state_of("mine-2").scalars.keys()
     assert {path.name for path in Path("runs").iterdir() if path.is_dir()} == {"mine", "mine-2"}
 
 
