@@ -128,7 +128,7 @@ class TransferLoop(DistancesLoop[StyleConfig, Transfer]):
     def _verdict(self) -> Verdict | None:
         assert self._distances is not None
         total = self._distances.total(self._work.weights).item()
-        return self._convergence.take(self._work.scale, total, self.step, last=self.step == self._work.total_steps)
+        return self._convergence.take(self._scale, total, self.step, last=self.step == self._work.total_steps)
 
     def _remaining(self) -> float:
         """A step costs as many seconds as its scale has pixels."""

@@ -20,6 +20,7 @@ from gan_tui.spec.transfer import METRICS
 from gan_tui.style import features
 from gan_tui.style.transfer import measure, target_of
 from gan_tui.training.found import Found
+from gan_tui.training.optimisation.convergence import WINDOW
 from gan_tui.training.stop import StopRequest
 from gan_tui.training.transfer.begin import transfer
 from gan_tui.training.transfer.pictures import to_tensor
@@ -232,6 +233,16 @@ def test_what_the_numbers_add_up_to_is_said(cli: Cli, tmp_path: Path) -> None:
     said = [event for event in read_all(cli.run("it").events) if isinstance(event, Verdict)]
     assert said
     assert said[0].text.startswith("scale 1 of 1: the total fell by ")
+
+
+@pytest.mark.slow
+def test_what_is_said_of_a_scale_rests_on_its_own_steps(cli: Cli, tmp_path: Path) -> None:
+    """The total leaps up where a scale begins, and is soon what it was at the end of the one before: that is not settled."""
+    content, style = saved(tmp_path)
+    cli("style", str(content), "--style", str(style), "--steps", "14", "--scales", "2", *SHORT, "--size", "128")
+    said = [event for event in read_all(cli.run("it").events) if isinstance(event, Verdict)]
+    assert {event.text[:12] for event in said} == {"scale 1 of 2", "scale 2 of 2"}
+    assert all(event.step > 14 + WINDOW for event in said if event.text.startswith("scale 2"))
     assert said[-1].step == 40, "at the end it is of the end"
 
 
