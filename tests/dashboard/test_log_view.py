@@ -49,6 +49,7 @@ def test_it_follows_its_end_until_somebody_scrolls_up(run: RunDirectory) -> None
             await pilot.press("pageup", "up")
             await pilot.pause()
             before = screen_text(app).split("entries")[1]
+            assert "scrolled up, `end` follows" in before, "and nothing newer: what stands below was there"
             assert "note number 99" not in before
             assert "note number 80" in before
             append(run, events.Note(text="something new"))

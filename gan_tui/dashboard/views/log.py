@@ -67,7 +67,8 @@ class LogView(View):
 
     def _show_heading(self) -> None:
         count, newer, middot = self.lines.chosen, self.lines.newer, self.glyphs.middot
-        where = "following the end" if newer is None else f"{newer} newer below, `end` follows"
+        scrolled = f"{newer} newer below" if newer else "scrolled up"
+        where = "following the end" if newer is None else f"{scrolled}, `end` follows"
         what = f"{self._filter} {middot} with '{self._words}'" if self._words else self._filter
         hidden = self.lines.count - count
         kept_back = hidden and not self._words and self._filter == next(iter(FILTERS))

@@ -52,7 +52,7 @@ class Readings(DataWidget[RunState]):
 
 
 class TotalStrip(DataWidget[Snapshot]):
-    """`total 1.3380 ▇▅▃▂▁   smoothness 0.0204`."""
+    """`total    1.3380 ▇▅▃▂▁   smoothness  0.0204`: as the readings above it, so that they stand below each other."""
 
     def __init__(self, task: Task, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(glyphs, id=id)
@@ -68,10 +68,10 @@ class TotalStrip(DataWidget[Snapshot]):
         for name in self._names:
             if name in state.scalars:
                 metric, value = METRICS[name], state.scalars[name]
-                shown = number(value, VALUE, self.glyphs, metric.decimals).strip()
-                if name != first and sum(len(text) for text, _ in line) + len(metric.label) + 1 + len(shown) > room.width:
+                shown, label = number(value, VALUE, self.glyphs, metric.decimals), metric.label.ljust(LABEL_OF_READING)
+                if name != first and sum(len(text) for text, _ in line) + len(label) + 1 + len(shown) > room.width:
                     break
-                line += [(f"{metric.label} ", beside(name, Role.MUTED)), (shown, Number(name, value_role(value)))]
+                line += [(f"{label} ", beside(name, Role.MUTED)), (shown, Number(name, value_role(value)))]
                 history = state.history.get(name)
                 if name == first and history is not None:
                     curve = spark(history.buckets, min(LONGEST, room.width // 2), self.glyphs).rstrip()
