@@ -15,6 +15,15 @@ def first_line(error: BaseException, most: int = 160) -> str:
     return (text.splitlines() or [""])[0][:most] or type(error).__name__
 
 
+def reason_of(error: Exception) -> str:
+    """Why a file, a folder or a program could not be had, behind a colon: what the system says of it, as `permission denied`."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error) or type(error).__name__
+
+
 def parse_error(error: Exception) -> str:
     """What a parser says of what it cannot read; of endless brackets and dots Python says only that its own stack is full."""
     return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

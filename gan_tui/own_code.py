@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from gan_tui import memory
-from gan_tui.errors import SettingsError, first_line
+from gan_tui.errors import SettingsError, first_line, reason_of
 from gan_tui.files import read_at_most, write_atomic
 
 RECORD = "own-code.json"
@@ -73,7 +73,7 @@ def allow(setting: str, name: str) -> None:
             record.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(record, msgspec.json.encode(sorted({*known, triple})), durable=False)
         except OSError as error:
-            raise SettingsError(f"{record} cannot be written ({error.strerror}), and {name} must be remembered there") from None
+            raise SettingsError(f"{record} cannot be written ({reason_of(error)}), and {name} must be remembered there") from None
 
 
 def _remembered() -> set[tuple[str, str, str]]:

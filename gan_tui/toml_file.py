@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from gan_tui.errors import DamagedError, UserError
+from gan_tui.errors import DamagedError, UserError, reason_of
 from gan_tui.files import read_at_most, read_pipe
 
 PIPE_SECONDS = 20.0
@@ -51,7 +51,7 @@ def read_toml(path: Path, limit: int, what: str, *, pipes: bool = False) -> Toml
         content = read_pipe(path, limit, PIPE_SECONDS) if pipes else read_at_most(path, limit)
     except OSError as error:
         kind = DamagedError if isinstance(error, FileNotFoundError | IsADirectoryError) else UserError
-        raise kind(f"cannot read the {what} {path}: {error.strerror}") from None
+        raise kind(f"cannot read the {what} {path}: {reason_of(error)}") from None
     except ValueError as error:
         raise DamagedError(f"cannot read the {what} {path}: {error}") from None
     try:

@@ -334,7 +334,7 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, "-m", "gan_tui", "presets"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.endswith(f": {os.strerror(errno.ENOSPC)}\n")
+    assert done.stderr.endswith(f": {os.strerror(errno.ENOSPC).lower()}\n")
     assert done.stderr.count("\n") == 1
 
 

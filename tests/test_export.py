@@ -68,7 +68,8 @@ def test_what_is_there_already_is_refused_before_anything_is_read(
             target.mkdir()
         case _:
             target.symlink_to(tmp_path / "nothing")
-    monkeypatch.setitem(numbers.FORMS, form, numbers.Form("", lambda *_: pytest.fail("it was written")))
+    unwritten = numbers.FORMS[form]._replace(write=lambda *_: pytest.fail("it was written"))
+    monkeypatch.setitem(numbers.FORMS, form, unwritten)
     run.events.unlink()  # the next thing that would be wrong
     words = ["export", str(run.path), "--format", form, "-o", str(target)]
     with pytest.raises(UserError, match=f"{target} .* -o$"):
@@ -119,7 +120,7 @@ def test_a_failed_table_leaves_nothing_and_one_that_came_meanwhile_is_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(UserError, match=f"^cannot write {target}: No space"):
+        with pytest.raises(UserError, match=f"^cannot write {target}: no space"):
             numbers.write(run, form, target)
     assert not any(folder.iterdir())
     assert numbers.write(run, form, target) == 3

@@ -78,7 +78,7 @@ def test_a_full_device_ends_no_training(cli: Cli, redirection: str) -> None:
     run = cli.run("full")
     assert last_step(run) == 20
     notes = [event.text for event in events_of(run, events.Note) if isinstance(event, events.Note)]
-    assert notes.count("standard output takes nothing any more (No space left on device); training goes on without it") == 1
+    assert notes.count("standard output takes nothing any more (no space left on device); training goes on without it") == 1
 
 
 def full_pipe() -> tuple[int, int]:

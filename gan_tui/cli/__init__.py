@@ -9,7 +9,7 @@ import click
 
 from gan_tui.cli.group import cli, echo
 from gan_tui.cli.typed import without_far_guesses
-from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.errors import FAILED, MISTAKEN, UserError, reason_of
 from gan_tui.run.places import all_typed
 
 cli.homes = {
@@ -47,7 +47,7 @@ def main() -> NoReturn:
     except OSError as error:  # mostly a closed pipe, or a full disk behind standard output
         sys.stdout = open(os.devnull, "w")
         if not isinstance(error, BrokenPipeError):
-            reason = "standard output is closed" if error.errno == errno.EBADF else error.strerror
+            reason = "standard output is closed" if error.errno == errno.EBADF else reason_of(error)
             _complain(f"cannot {f'use {error.filename}' if error.filename else 'write the output'}: {reason}")
         status = FAILED
     except (MemoryError, RuntimeError) as error:

@@ -12,7 +12,7 @@ from gan_tui.cli.group import cli, mention, runs_dir_option
 from gan_tui.cli.sample import TRUNCATION
 from gan_tui.cli.typed import Unranged
 from gan_tui.cli.which_run import find_run, run_or_newest
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 from gan_tui.run.directory import RunDirectory
 from gan_tui.spec.tasks import STYLE_SHEET
@@ -83,7 +83,7 @@ def animate(run: str | None, output: Path, seconds: float | None, size: int | No
     try:
         write_for_person(output, content)
     except OSError as error:
-        raise UserError(f"cannot write {output}: {error.strerror}") from None
+        raise UserError(f"cannot write {output}: {reason_of(error)}") from None
     mention(f"wrote {output} ({encode.measures(content)}{max(1, len(content) // 1000):,} kB){few}")
 
 

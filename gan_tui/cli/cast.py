@@ -10,7 +10,7 @@ from gan_tui.cli.replay import check_recorded
 from gan_tui.cli.typed import words_of
 from gan_tui.cli.watch import VIEWS, View, parsed_size
 from gan_tui.cli.which_run import find_run, run_or_newest
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 
 SUFFIXES = (".cast", ".gif", ".svg")
@@ -78,7 +78,7 @@ def cast(run: str | None, output: Path, size: str, seconds: float, view: str, im
     try:
         write_for_person(output, content)
     except OSError as error:
-        raise UserError(f"cannot write {output}: {error.strerror}") from None
+        raise UserError(f"cannot write {output}: {reason_of(error)}") from None
     mention(f"wrote {output} ({len(reel.shots)} pictures, {reel.seconds:.0f} s, {max(1, len(content) // 1000):,} kB)")
     if draw and not draw.monospaced:
         mention("no monospaced font was found, so the letters are Pillow's own, spread out: --font FILE takes a better one")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gan_tui import targets
 from gan_tui.cli.group import mention
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.render.styles import RUN_COLOURS, RUN_ROLES
 from gan_tui.render.terminal import Colours, from_environment
 
@@ -63,7 +63,7 @@ def write(path: Path, text: "Text", colours: "ThemeFile", width: int, title: str
     try:
         write_for_person(path, content.encode())
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
+        raise UserError(f"cannot write {path}: {reason_of(error)}") from None
     mention(f"wrote {path}")
 
 

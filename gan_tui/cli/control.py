@@ -10,7 +10,7 @@ import click
 
 from gan_tui.cli.group import cli, echo, runs_dir_option
 from gan_tui.cli.which_run import run_argument
-from gan_tui.errors import FAILED, UserError
+from gan_tui.errors import FAILED, UserError, reason_of
 from gan_tui.run import finding, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.length import how_to_go_on
@@ -61,7 +61,7 @@ def control(run: str, command: CommandName, words: tuple[str, ...], runs_dir: Pa
     try:
         identity = mailbox.send(found.control, command, text)
     except OSError as error:
-        raise UserError(f"cannot write to {found.control}: {error.strerror}; only the run's owner can command it") from None
+        raise UserError(f"cannot write to {found.control}: {reason_of(error)}; only the run's owner can command it") from None
     alive, deadline = True, time.monotonic() + ANSWER_SECONDS
     while alive and time.monotonic() < deadline:
         alive = found.alive  # looked at before the log, which then has all that it will ever say

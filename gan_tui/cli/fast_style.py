@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gan_tui.cli.group import echo, mention
 from gan_tui.cli.style_files import check_shares
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import numbered, write_new
 from gan_tui.nearest import perhaps
 from gan_tui.printable import printable
@@ -113,7 +113,7 @@ def write_bytes(content: bytes, target: Path) -> Path:
         if not write_new(target, content):
             raise UserError(f"{printable(str(target))} is there already, and nothing is overwritten: choose another -o")
     except OSError as error:
-        raise UserError(f"cannot write {printable(str(target))}: {error.strerror or error}") from None
+        raise UserError(f"cannot write {printable(str(target))}: {reason_of(error)}") from None
     return target
 
 

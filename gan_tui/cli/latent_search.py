@@ -27,7 +27,7 @@ from gan_tui.cli.trainer import train_new_run
 from gan_tui.cli.typed import words_of
 from gan_tui.cli.which_run import run_argument
 from gan_tui.config import InversionConfig, InversionPictures, Purpose
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.printable import printable
 from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
@@ -168,7 +168,7 @@ def _refuse_missing(picture: Path) -> None:
     try:
         directory.expand(str(picture)).stat()
     except OSError as error:
-        raise UserError(f"cannot read the picture {printable(str(picture))}: {(error.strerror or str(error)).lower()}") from None
+        raise UserError(f"cannot read the picture {printable(str(picture))}: {reason_of(error)}") from None
 
 
 def _text(path: Path) -> str:

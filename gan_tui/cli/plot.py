@@ -14,7 +14,7 @@ from gan_tui.cli.chart_file import check_output, coloured, write
 from gan_tui.cli.group import cli, echo, mention, mention_damaged_settings, runs_dir_option, theme_option
 from gan_tui.cli.typed import typed
 from gan_tui.cli.which_run import find_runs, runs_or_newest
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 from gan_tui.output import say
 from gan_tui.printable import printable
@@ -130,7 +130,7 @@ def _draw(runs: list[RunDirectory], output: Path, metrics: tuple[str, ...], hori
     try:
         write_for_person(output, encode(charts))
     except OSError as error:
-        raise UserError(f"cannot write {output}: {error.strerror}") from None
+        raise UserError(f"cannot write {output}: {reason_of(error)}") from None
     mention(f"wrote {output}")
 
 

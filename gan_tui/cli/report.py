@@ -7,7 +7,7 @@ import click
 from gan_tui.cli.chart_file import check_output
 from gan_tui.cli.group import cli, echo, mention, mention_damaged_settings, runs_dir_option
 from gan_tui.cli.which_run import find_runs, runs_or_newest
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 
 SUFFIXES = {".html": "html", ".htm": "html", ".md": "md"}
@@ -42,5 +42,5 @@ def report(run: tuple[str, ...], output: Path | None, form: str | None, runs_dir
     try:
         write_for_person(target, text.encode("utf-8", "replace"))
     except OSError as error:
-        raise UserError(f"cannot write {target}: {error.strerror}") from None
+        raise UserError(f"cannot write {target}: {reason_of(error)}") from None
     mention(f"wrote {target}")

@@ -26,7 +26,7 @@ from gan_tui.cli.typed import Command
 from gan_tui.command.environment import keep, parsed
 from gan_tui.command.program import checked
 from gan_tui.config import CommandConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.file_kinds import HEAD, how_to_make_plain
 from gan_tui.files import open_regular
 from gan_tui.output import say
@@ -167,7 +167,7 @@ def _dry_run(log: Path, reader: "Reader", *, as_json: bool) -> None:
                 raise UserError(f"{log} cannot be read: {said}")
             report = read_log(file, reader, ends_only=not as_json)
     except OSError as error:
-        raise UserError(f"cannot read {log}: {error.strerror}") from None
+        raise UserError(f"cannot read {log}: {reason_of(error)}") from None
     except ValueError as error:
         raise UserError(f"cannot read {log}: {error}") from None
     if as_json:

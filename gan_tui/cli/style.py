@@ -26,7 +26,7 @@ from gan_tui.cli.run_options import (
 from gan_tui.cli.style_files import check_shares, copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.printable import printable
 from gan_tui.run import directory, finding
 from gan_tui.run.directory import RunDirectory
@@ -261,7 +261,7 @@ def check_output(output: Path) -> Path:
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise UserError(f"nothing can be written into {printable(str(path.parent))}: choose another -o")
     except OSError as error:
-        raise UserError(f"cannot write {name}: {error.strerror}") from None
+        raise UserError(f"cannot write {name}: {reason_of(error)}") from None
     return path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_tui import byte_paths
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_atomic
 from gan_tui.printable import printable
 from gan_tui.run import directory
@@ -60,4 +60,4 @@ def copy_into(copies: Sequence[Path], pictures: Sequence[Any]) -> None:
         try:
             write_atomic(path, buffer.getvalue())
         except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}; choose another folder with --runs-dir") from None
+            raise UserError(f"cannot write {path}: {reason_of(error)}; choose another folder with --runs-dir") from None

@@ -12,7 +12,7 @@ from gan_tui.cli.style_files import copy_into, read_all, whole_text
 from gan_tui.cli.trainer import train_new_run
 from gan_tui.config import StyleConfig
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.printable import printable
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -53,7 +53,7 @@ def pictures_of(path: Path, longer: int, most: int) -> list[Picture]:
     try:
         files = sorted(file for file in directory.expand(str(path)).iterdir() if not file.name.startswith(".") and file.is_file())
     except OSError as error:
-        raise UserError(f"cannot read the folder {printable(str(path))}: {(error.strerror or str(error)).lower()}") from None
+        raise UserError(f"cannot read the folder {printable(str(path))}: {reason_of(error)}") from None
     found: list[Picture] = []
     refused: list[str] = []
     for file in files:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from gan_tui.errors import reason_of
 from gan_tui.files import open_append
 
 COLUMNS, LINES = 120, 40
@@ -156,7 +157,7 @@ class OutputFile:
             self._file.flush()
             self._size += len(data)
         except OSError as error:
-            self.refused = error.strerror or str(error)
+            self.refused = reason_of(error)
 
     def close(self) -> None:
         with suppress(OSError):

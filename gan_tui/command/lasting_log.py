@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gan_tui.errors import reason_of
 from gan_tui.run.events import AnyEvent, Note
 from gan_tui.run.log import EventWriter
 from gan_tui.run.reserve import Reserve
@@ -67,12 +68,12 @@ class LastingLog(EventWriter):
             super().flush()
             super().close()
         except OSError as error:
-            self.lost_end = error.strerror or str(error)
+            self.lost_end = reason_of(error)
 
     def _refuse(self, error: OSError, step: int) -> None:
         if self.refused:
             return
-        self.refused = error.strerror or str(error)
+        self.refused = reason_of(error)
         self._reserve.give(leave=1)
         text = f"the disk takes no more of the log ({self.refused}): numbers may be lost from here on; the script goes on"
         self.write(Note(step=step, text=text))

@@ -24,7 +24,7 @@ from gan_tui.command.recorder import Recorder
 from gan_tui.command.unread import Unread
 from gan_tui.config import CommandConfig
 from gan_tui.counted import counted
-from gan_tui.errors import FAILED, MISTAKEN, UserError
+from gan_tui.errors import FAILED, MISTAKEN, UserError, reason_of
 from gan_tui.foreign import patterns
 from gan_tui.foreign.line import Line
 from gan_tui.foreign.lines import Lines
@@ -77,7 +77,7 @@ def supervise(run: RunDirectory, more: Sequence[str] = (), *, foreground: bool =
         say(str(error))
         return MISTAKEN
     except OSError as error:
-        say(f"{error.strerror or error} ({error.filename or run.path})")
+        say(f"{reason_of(error)} ({error.filename or run.path})")
         return FAILED
 
 
@@ -156,7 +156,7 @@ class Supervisor:
             variables = os.environ | kept(self._run)
             return Child(command, self._settings.folder, terminal=self._settings.pty, environment=variables, stdin=stdin)
         except OSError as error:
-            text = f"cannot start {command[0]}: {error.strerror or error}"
+            text = f"cannot start {command[0]}: {reason_of(error)}"
             self._writer.write(Error(text=text))
             self._writer.write(Finished(outcome="failed", epoch=0, elapsed=0.0))
             raise UserError(text) from None
@@ -171,7 +171,7 @@ class Supervisor:
                 view = view[os.write(1, view) :]
         except OSError as error:
             self._foreground = False
-            text = f"standard output takes nothing any more ({error.strerror}); the training goes on"
+            text = f"standard output takes nothing any more ({reason_of(error)}); the training goes on"
             self._writer.write(Note(step=self._writer.state.step, text=text))
 
     def _say_what_is_left(self, child: Child, step: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from gan_tui.dashboard.messages import Snapshot
 from gan_tui.dashboard.verdicts import continuation
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.run import mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Answer
@@ -74,7 +74,7 @@ class Commander:
         try:
             identity = mailbox.send(self._run.control, name, text, seen)
         except OSError as error:
-            raise UserError(f"cannot send `{name}`: {error.strerror}") from error
+            raise UserError(f"cannot send `{name}`: {reason_of(error)}") from error
         self._pending[identity] = (name, self._clock())
         return identity
 

@@ -11,6 +11,7 @@ from typing import IO, Generic
 
 import msgspec
 
+from gan_tui.errors import reason_of
 from gan_tui.printable import printable, shortened
 from gan_tui.run.companion import LONGEST_LINE, Dialogue, Refused, ReplyT, WantedT, line_of
 from gan_tui.run.directory import RunDirectory
@@ -64,7 +65,7 @@ class Companion(Generic[WantedT, ReplyT]):
             # Textual draws on stderr. What goes wrong is said on stdout, unless it is the interpreter's own trouble.
             process = Popen(self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, env=environment)
         except OSError as error:
-            yield Refused(f"its process cannot be started: {error.strerror or error}")
+            yield Refused(f"its process cannot be started: {reason_of(error)}")
             return
         self._process = process
         lines: asyncio.Queue[bytes] = asyncio.Queue()

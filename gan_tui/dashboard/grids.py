@@ -5,7 +5,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import read_at_most
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Samples
@@ -112,4 +112,4 @@ def _reason(error: Exception) -> str:
         return "it is no PNG"
     if name == "DecompressionBombError":
         return "it has too many pixels"
-    return str(getattr(error, "strerror", None) or error or name)
+    return reason_of(error)

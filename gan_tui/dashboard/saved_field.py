@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from gan_tui.errors import reason_of
 from gan_tui.files import write_new
 from gan_tui.run.playing import GRID_POINTS, Picture, Point, unpacked
 
@@ -46,7 +47,7 @@ def save_field(folder: Path, picture: Picture, size: tuple[int, int], palette: P
         while not write_new(target := folder / f"{stem}{f'-{number}' if number > 1 else ''}.png", buffer.getvalue()):
             number += 1
     except OSError as error:
-        return f"cannot write {target}: {error.strerror}"
+        return f"cannot write {target}: {reason_of(error)}"
     return f"wrote {target.name}"
 
 

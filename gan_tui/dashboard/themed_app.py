@@ -19,6 +19,7 @@ from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
 from gan_tui.dashboard.widgets.line_widget import ROLE_CLASSES
+from gan_tui.errors import reason_of
 from gan_tui.files import write_atomic
 from gan_tui.render.glyphs import ASCII, Glyphs, for_terminal
 from gan_tui.render.styles import Role
@@ -137,7 +138,7 @@ class ThemedApp(TerminalApp[Result]):
         try:
             write_atomic(target, self.picture().encode(), durable=False)
         except OSError as error:
-            self._tell(f"cannot write {target}: {error.strerror}", Role.ERROR)
+            self._tell(f"cannot write {target}: {reason_of(error)}", Role.ERROR)
         else:
             self._tell(f"wrote {target.name}")
 
@@ -190,7 +191,7 @@ def say_what_broke(app: ThemedApp[Result], folder: Path, comfort: str) -> None:
             write_atomic(target, app.broken.encode("utf-8", "replace"), durable=False)
             where = f" (details: {target})"
         except OSError as error:
-            where = f" (its details cannot be written to {target}: {error.strerror})"
+            where = f" (its details cannot be written to {target}: {reason_of(error)})"
     with suppress(OSError):
         print(f"gan-tui: the screen broke: {plain(reason, ASCII)}{where}; {comfort}", file=sys.stderr, flush=True)
     raise SystemExit(1)

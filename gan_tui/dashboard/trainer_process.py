@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import open_append, open_regular
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import supervisor_command, trainer_command
@@ -36,7 +36,7 @@ class TrainerProcess:
             self._start(run, command)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
-            raise UserError(f"no trainer can be started: {error.strerror}{where}") from None
+            raise UserError(f"no trainer can be started: {reason_of(error)}{where}") from None
 
     def _start(self, run: RunDirectory, command: Sequence[str] | None) -> None:
         environment = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.error import URLError
 
 from gan_tui.byte_paths import shown, to_path
-from gan_tui.errors import SettingsError, first_line
+from gan_tui.errors import SettingsError, first_line, reason_of
 from gan_tui.files import WITHOUT_LOCKS
 from gan_tui.user_folders import user_folder
 
@@ -48,7 +48,7 @@ def fetch(remote: Remote, folder: str) -> Path:
             if not (path.is_file() and _md5(path) == remote.md5):
                 _download(remote, path)
     except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror or error}; set XDG_CACHE_HOME to a folder with space to spare") from None
+        raise SettingsError(f"cannot write {path}: {reason_of(error)}; set XDG_CACHE_HOME to a folder with space to spare") from None
     return path
 
 
@@ -152,5 +152,4 @@ def read(path: Path) -> bytes:
 
 def cannot_read(path: Path, error: Exception) -> SettingsError:
     """One line for a file that does not let itself be read."""
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return SettingsError(f"cannot read {shown(path)}: {' '.join(str(reason).split())[:120]}")
+    return SettingsError(f"cannot read {shown(path)}: {' '.join(reason_of(error).split())[:120]}")

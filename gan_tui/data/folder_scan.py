@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gan_tui.byte_paths import shown
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, reason_of
 
 SHOWN = 3
 """Names beside each reason in the one line."""
@@ -134,13 +134,6 @@ def _take(entry: "os.DirEntry[str]", name: str, found: Scan, folders: "deque[str
         found.names.append(name)
     else:
         found.left_out.add("no regular files", name)
-
-
-def reason_of(error: OSError) -> str:
-    """Why something cannot be read, in few words."""
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "permission denied"
-    return (error.strerror or str(error)).lower()
 
 
 def _no_folder(root: Path, error: OSError) -> SettingsError:

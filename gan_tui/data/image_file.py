@@ -16,7 +16,7 @@ from torch import Tensor
 from gan_tui import file_kinds
 from gan_tui.config import Fit
 from gan_tui.data import formats, pixels
-from gan_tui.data.folder_scan import reason_of
+from gan_tui.errors import reason_of
 
 LARGEST_PIXELS = 64_000_000
 """Of one image: a file of some kilobytes can claim to be a picture of gigabytes."""

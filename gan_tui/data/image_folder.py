@@ -19,10 +19,10 @@ from gan_tui.data import folder_classes, pixels
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.folder_classes import LABELS, LARGEST, Classes
 from gan_tui.data.folder_report import found_line
-from gan_tui.data.folder_scan import Scan, reason_of
+from gan_tui.data.folder_scan import Scan
 from gan_tui.data.image_file import Drawing, LeftOut, Picture
 from gan_tui.data.image_source import Source, open_source
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, reason_of
 from gan_tui.files import read_at_most
 
 LEAST_IMAGES = 60
@@ -113,8 +113,7 @@ def _list_of_labels(source: Source, found: Scan, data: Data) -> tuple[str, bytes
     try:
         return shown(path), read_at_most(path, LARGEST) if data.labels else source.content(LABELS, LARGEST)
     except (OSError, ValueError) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else str(error)
-        raise SettingsError(f"the labels {shown(path)} cannot be read ({reason}): say where they are with data.labels") from None
+        raise SettingsError(f"the labels {shown(path)} cannot be read ({reason_of(error)}): say where they are with data.labels") from None
 
 
 def _classes(root: Path, names: Sequence[str], listed: tuple[str, bytes] | None, data: Data) -> Classes:

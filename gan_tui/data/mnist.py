@@ -16,7 +16,7 @@ from gan_tui.config import Data
 from gan_tui.data import idx_sets, known_files
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.known_files import PARTS
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_atomic
 from gan_tui.user_folders import user_folder
 
@@ -65,7 +65,7 @@ def unpack() -> Path:
                 packed = resources.files("gan_tui") / "data" / "mnist" / f"{name}.xz"
                 write_atomic(raw / name, lzma.decompress(packed.read_bytes()))
     except OSError as error:
-        raise UserError(f"cannot unpack MNIST into {raw}: {error.strerror}; set XDG_CACHE_HOME to a folder with 60 MB to spare") from None
+        raise UserError(f"cannot unpack MNIST into {raw}: {reason_of(error)}; set XDG_CACHE_HOME to a folder with 60 MB to spare") from None
     return root
 
 

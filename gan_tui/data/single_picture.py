@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gan_tui import file_kinds
 from gan_tui.data import formats, pixels
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import read_at_most
 from gan_tui.printable import printable
 
@@ -40,7 +40,7 @@ def read_picture(path: Path, smallest: int = 1) -> Picture:
     try:
         content = read_at_most(path, LARGEST_FILE)
     except OSError as error:
-        raise UserError(f"cannot read the picture {name}: {(error.strerror or str(error)).lower()}") from None
+        raise UserError(f"cannot read the picture {name}: {reason_of(error)}") from None
     except ValueError as error:
         raise UserError(f"cannot read the picture {name}: {error}") from None
     kind = file_kinds.kind_of(content[: file_kinds.HEAD])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from gan_tui.byte_paths import shown
 from gan_tui.data.folder_scan import LeftOut as Reasons
-from gan_tui.data.folder_scan import Scan, reason_of
+from gan_tui.data.folder_scan import Scan
 from gan_tui.data.formats import READABLE
 from gan_tui.data.image_file import Drawing, LeftOut, Picture, read_open
-from gan_tui.errors import SettingsError
+from gan_tui.errors import SettingsError, reason_of
 from gan_tui.file_kinds import HEAD, kind_of
 from gan_tui.files import open_regular
 
@@ -40,8 +40,7 @@ class ZipOfImages:
         except zipfile.BadZipFile as error:
             raise SettingsError(f"{shown(path)} is no zip file that can be read: {shown(str(error).lower())}") from None
         except UNREADABLE as error:
-            reason = reason_of(error) if isinstance(error, OSError) else str(error)
-            raise SettingsError(f"{shown(path)} cannot be read: {shown(reason)}") from None
+            raise SettingsError(f"{shown(path)} cannot be read: {shown(reason_of(error))}") from None
         self._members: dict[str, zipfile.ZipInfo] = {}
         self.top = ""
         whole = sum(info.file_size for info in self._archive.infolist())

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from gan_tui import targets
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import UserError, first_line, reason_of
 from gan_tui.files import write_new
 from gan_tui.run.damage import refuse_damaged
 from gan_tui.run.directory import RunDirectory
@@ -37,7 +37,7 @@ def write(run: RunDirectory, form: str, target: Path) -> int:
     try:
         return FORMS[form].write(run, target)
     except OSError as error:
-        raise UserError(f"cannot write {error.filename or target}: {error.strerror or error}") from None
+        raise UserError(f"cannot write {error.filename or target}: {reason_of(error)}") from None
 
 
 def _write(target: Path, content: bytes | memoryview) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gan_tui.command.cells import cut
 from gan_tui.command.pictures import Pictures
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
@@ -119,8 +119,7 @@ class Following:
 
     def _unreadable(self, error: OSError | ValueError) -> UserError:
         """Of the source, so that it is not taken for trouble with the run."""
-        why = error.strerror if isinstance(error, OSError) else None
-        return UserError(f"{self._source.path} cannot be read: {why or error}")
+        return UserError(f"{self._source.path} cannot be read: {reason_of(error)}")
 
     def _read(self) -> bool:
         found = False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.file_kinds import HEAD, how_to_make_plain
 from gan_tui.files import open_regular
 from gan_tui.importing.rows import Row
@@ -58,7 +58,7 @@ def check(source: Source) -> None:
         with open_regular(source.path) as file:
             start = file.read(LOOKED_AT)
     except OSError as error:
-        raise UserError(f"{source.path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise UserError(f"{source.path} cannot be read: {reason_of(error)}") from None
     except ValueError as error:
         raise UserError(f"{source.path} cannot be read: {error}") from None
     if b"\0" in start and (found is None or not _is_text(start)):

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from gan_tui import __version__
+from gan_tui.errors import reason_of
 from gan_tui.notify.settings import Notify
 from gan_tui.printable import printable
 from gan_tui.spec.notices import NoticeName
@@ -121,7 +122,7 @@ def _run(notice: Notice, settings: Notify) -> str:
             cwd="/",
         )
     except OSError as error:
-        return f"notify.command cannot be started: {error.strerror}"
+        return f"notify.command cannot be started: {reason_of(error)}"
     try:
         _, errors = process.communicate(notice.as_json() + b"\n", seconds)
     except subprocess.TimeoutExpired:
@@ -130,7 +131,7 @@ def _run(notice: Notice, settings: Notify) -> str:
         process.wait()
         return f"notify.command was ended after {seconds:g} s"
     except OSError as error:
-        return f"notify.command took no event: {error.strerror}"
+        return f"notify.command took no event: {reason_of(error)}"
     if process.returncode:
         said = printable(" ".join(errors[:LONGEST_ANSWER].decode("utf-8", "replace").split()))
         return f"notify.command ended with status {process.returncode}" + (f": {said}" if said else "")
@@ -155,7 +156,7 @@ def _post(notice: Notice, settings: Notify) -> str:
         reason = getattr(error, "reason", None) or error
         if isinstance(reason, TimeoutError):
             return f"notify.webhook did not answer within {settings.seconds:g} s"
-        return f"notify.webhook cannot be reached: {printable(str(getattr(reason, 'strerror', None) or reason))[:200]}"
+        return f"notify.webhook cannot be reached: {printable(reason_of(reason) if isinstance(reason, Exception) else str(reason))[:200]}"
     return ""
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import open_regular, set_aside
 from gan_tui.run import events, index
 from gan_tui.run.directory import RunDirectory
@@ -72,7 +72,7 @@ def damage_of(log: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return reason_of(error)
 
 
 def refuse_damaged(run: RunDirectory) -> None:

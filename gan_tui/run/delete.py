@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import read_at_most
 from gan_tui.run.directory import RunDirectory, is_run
 from gan_tui.run.events import Error, Finished, Note, Phase, decode
@@ -57,7 +57,7 @@ def delete(run: RunDirectory, runs_dir: Path) -> None:
         with RunLock(run.lock):  # no trainer can start on it while it vanishes
             shutil.rmtree(run.path)  # never follows a link, neither the first nor one inside
     except OSError as error:
-        raise UserError(f"cannot delete {error.filename or run.path}: {error.strerror}") from None
+        raise UserError(f"cannot delete {error.filename or run.path}: {reason_of(error)}") from None
 
 
 class Skeleton:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from gan_tui import __version__, config
 from gan_tui.config import CommandConfig, OptimisationConfig, RunConfig, ScriptConfig
-from gan_tui.errors import RefusedError, UserError
+from gan_tui.errors import RefusedError, UserError, reason_of
 from gan_tui.files import write_atomic
 from gan_tui.run import lock, preview
 from gan_tui.spec.tasks import GAN, Task
@@ -198,7 +198,7 @@ def create(runs_dir: Path, settings: Settings, name: str | None = None, *, numbe
             for folder in reversed(made):  # the name stays free
                 folder.rmdir()
         raise UserError(
-            f"cannot make a run in {runs_dir}: {error.strerror}; choose another folder with --runs-dir or {RUNS_VARIABLE}"
+            f"cannot make a run in {runs_dir}: {reason_of(error)}; choose another folder with --runs-dir or {RUNS_VARIABLE}"
         ) from None
     return run
 
@@ -232,7 +232,7 @@ def all_runs(runs_dir: Path) -> list[RunDirectory]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise UserError(f"cannot read the runs folder {runs_dir}: {error.strerror}") from None
+        raise UserError(f"cannot read the runs folder {runs_dir}: {reason_of(error)}") from None
     return sorted(map(RunDirectory, found), key=age_of)
 
 

@@ -25,7 +25,7 @@ from msgspec import Meta
 
 from gan_tui import __version__
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.printable import printable, shortened
 from gan_tui.run.label import MOST, Tag
 from gan_tui.run.places import COMMAND, CONTROLS, Place, check_host
@@ -131,7 +131,7 @@ def hand_over(place: Place, command: str, arguments: Sequence[str], *, terminal:
     try:
         os.execvp(argv[0], argv)
     except OSError as error:
-        raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
+        raise UserError(f"cannot start ssh: {reason_of(error)}; other machines are reached through it") from None
 
 
 def visit(place: Place, command: str, arguments: Sequence[str]) -> int:
@@ -140,7 +140,7 @@ def visit(place: Place, command: str, arguments: Sequence[str]) -> int:
     try:
         return subprocess.call(_about(place, command, arguments, "-t"))
     except OSError as error:
-        raise UserError(f"cannot start ssh: {error.strerror}; other machines are reached through it") from None
+        raise UserError(f"cannot start ssh: {reason_of(error)}; other machines are reached through it") from None
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -198,7 +198,7 @@ def _output(argv: Sequence[str], command: str, stopped: Event) -> bytes:
         try:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         except OSError as error:
-            raise _TroubleError(f"cannot start ssh: {error.strerror}") from None
+            raise _TroubleError(f"cannot start ssh: {reason_of(error)}") from None
         try:
             assert process.stdout
             content = _read(process.stdout.fileno(), deadline, stopped)

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import read_at_most, write_atomic
 
 NAME = "label.json"
@@ -51,7 +51,7 @@ def stated(folder: Path) -> Label:
     except FileNotFoundError:
         return Label()
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
+        raise UserError(f"cannot read {path}: {reason_of(error)}") from None
     except (ValueError, RecursionError):
         raise UserError(f"{path} cannot be read as tags, and is not written over: mend it, or move it away") from None
 
@@ -61,7 +61,7 @@ def write(folder: Path, label: Label) -> None:
     try:
         write_atomic(folder / NAME, msgspec.json.format(msgspec.json.encode(label)) + b"\n", durable=False)
     except OSError as error:
-        raise UserError(f"cannot write {folder / NAME}: {error.strerror}") from None
+        raise UserError(f"cannot write {folder / NAME}: {reason_of(error)}") from None
 
 
 def changed(label: Label, put_on: Iterable[str], taken_off: Iterable[str]) -> Label:

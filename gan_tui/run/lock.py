@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import WITHOUT_LOCKS
 from gan_tui.run.lease import EXPIRES, HEARTBEAT, Lease
 
@@ -86,7 +86,7 @@ def describe(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=folder) as file:
             works = _try_lock(file.fileno(), fcntl.LOCK_EX)
     except OSError as error:
-        return f"nobody knows: {folder} cannot be written ({error.strerror})"
+        return f"nobody knows: {folder} cannot be written ({reason_of(error)})"
     if works is None:
         return f"no flock in {folder}: a lease file, touched every {HEARTBEAT:.0f} s and over after {EXPIRES:.0f} s, says who trains a run"
     return f"flock works in {folder}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from gan_tui.errors import reason_of
 from gan_tui.files import open_append, open_regular
 from gan_tui.run import events, index
 from gan_tui.run.caller import Caller
@@ -248,7 +249,7 @@ def unreadable(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return reason_of(error)
     if stat.S_ISDIR(status.st_mode):
         return "it is a directory"
     if not stat.S_ISREG(status.st_mode):

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.run.directory import RunDirectory, check_name, is_run
 from gan_tui.run.lock import RunLock, lease_of
 
@@ -29,5 +29,5 @@ def rename(run: RunDirectory, name: str, runs_dir: Path) -> RunDirectory:
             with suppress(OSError):
                 lease_of(target / run.lock.name).path.unlink()  # ours, which would go on to say that it is being trained
     except OSError as error:
-        raise UserError(f"cannot rename {run.path}: {error.strerror}") from None
+        raise UserError(f"cannot rename {run.path}: {reason_of(error)}") from None
     return RunDirectory(target)

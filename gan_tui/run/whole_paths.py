@@ -6,7 +6,7 @@ from zipfile import is_zipfile
 
 from gan_tui import byte_paths, config
 from gan_tui.config import RunConfig
-from gan_tui.errors import RefusedError, UserError
+from gan_tui.errors import RefusedError, UserError, reason_of
 from gan_tui.file_kinds import HEAD, PICTURES, kind_of
 from gan_tui.run import directory, finding
 
@@ -41,7 +41,7 @@ def whole_path(word: str, setting: str, kind: Literal["folder", "file", "folder 
     try:
         why = _why_not(path, kind)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         why = f"the {kind} {byte_paths.shown(path)} cannot be read: {reason}"
     if why:
         raise RefusedError(f"{setting}: {why}", why, setting)

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_tui.errors import SettingsError, first_line
+from gan_tui.errors import SettingsError, first_line, reason_of
 from gan_tui.printable import printable
 from gan_tui.spec.transfer import RANDOM, RANDOM_NAME, TORCHVISION
 from gan_tui.style.features import LAYERS, MEAN, Convolution, FeatureNetwork, shipped
@@ -36,7 +36,7 @@ def features_of(path: str) -> FeatureNetwork:
     try:
         table = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise SettingsError(f"cannot read the features {name}: {(error.strerror or str(error)).lower()}") from None
+        raise SettingsError(f"cannot read the features {name}: {reason_of(error)}") from None
     except Exception:  # whatever torch makes of a file that is no checkpoint
         raise SettingsError(f"{name} holds no weights that can be read: a state dict of torchvision's vgg16 or vgg19 is wanted") from None
     return network_of(table, printable(Path(path).name)).to(memory_format=torch.channels_last)

@@ -12,7 +12,7 @@ import tomli_w
 from gan_tui import config
 from gan_tui.config import DEFAULT_PRESET, RunConfig
 from gan_tui.counted import counted
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import numbered, write_new
 from gan_tui.run.directory import RunDirectory, check_name
 from gan_tui.sweep.comparable import FIXED
@@ -117,7 +117,7 @@ def write_preset(report: Report | SearchReport, folder: Path, path: Path) -> Non
     try:
         written = write_new(path, content)
     except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from None
+        raise UserError(f"cannot write {path}: {reason_of(error)}") from None
     if not written:
         raise taken(path, "--preset-out")
 
@@ -130,7 +130,7 @@ def keep_preset(report: Report | SearchReport, folder: Path) -> Path:
             if write_new(path, content):
                 return path
         except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from None
+            raise UserError(f"cannot write {path}: {reason_of(error)}") from None
     raise UserError(f"there are too many presets in {folder}")
 
 

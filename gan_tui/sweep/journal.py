@@ -14,7 +14,7 @@ from typing import Any
 
 from optuna.storages.journal import BaseJournalBackend, JournalFileOpenLock
 
-from gan_tui.errors import DamagedError, UserError
+from gan_tui.errors import DamagedError, UserError, reason_of
 from gan_tui.files import open_append, open_regular
 
 LONGEST = 1 << 18
@@ -39,7 +39,7 @@ class Journal(BaseJournalBackend):
         try:
             yield from self._read(log_number_from)
         except OSError as error:
-            raise UserError(f"cannot read {self._path}: {error.strerror}") from None
+            raise UserError(f"cannot read {self._path}: {reason_of(error)}") from None
 
     def _read(self, log_number_from: int) -> Iterator[dict[str, Any]]:
         number = min(log_number_from, len(self._offsets) - 1)
@@ -71,7 +71,7 @@ class Journal(BaseJournalBackend):
                     self._lock.release()
         except OSError as error:
             advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self._path.parent))}`"
-            raise UserError(f"cannot write {self._path}: {error.strerror}; {advice}") from None
+            raise UserError(f"cannot write {self._path}: {reason_of(error)}; {advice}") from None
 
     def _cut_torn_line(self) -> None:
         """What has no end was never read by anybody; it is kept beside the journal."""

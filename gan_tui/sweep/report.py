@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from gan_tui.config import RATES
 from gan_tui.counted import counted
-from gan_tui.errors import UserError, parse_error
+from gan_tui.errors import UserError, parse_error, reason_of
 from gan_tui.files import read_at_most
 from gan_tui.nearest import perhaps
 from gan_tui.run import directory
@@ -206,7 +206,7 @@ def kept(folder: Path) -> Report:
     try:
         return msgspec.json.decode(read_at_most(path, LARGEST), type=Report)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
+        raise UserError(f"cannot read {path}: {reason_of(error)}") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not what a sweep writes: {parse_error(error)}; {listed_by(folder)}") from None
 

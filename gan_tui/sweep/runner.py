@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gan_tui.config import RATES, RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_atomic
 from gan_tui.run import directory
 from gan_tui.run.directory import RunDirectory
@@ -199,7 +199,7 @@ class Sweep(Worker):
             write_atomic(self.folder / FILE, msgspec.json.format(msgspec.json.encode(self.report().to_json())))
         except OSError as error:
             advice = f"mend that, then `gan-tui sweep --resume {shlex.quote(str(self.folder))}`"
-            raise UserError(f"cannot write {self.folder / FILE}: {error.strerror}; {advice}") from None
+            raise UserError(f"cannot write {self.folder / FILE}: {reason_of(error)}; {advice}") from None
 
     def report(self) -> Report:
         """What the trials that have ended say."""

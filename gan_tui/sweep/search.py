@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from gan_tui.config import RunConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.run import directory, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import EndedEarly
@@ -197,7 +197,7 @@ class Search(Worker):
         except UserError:
             return None
         except OSError as error:
-            raise UserError(f"cannot write {lease.path}: {error.strerror}") from None
+            raise UserError(f"cannot write {lease.path}: {reason_of(error)}") from None
         return lease, losses
 
     def _run_for(self, number: int) -> RunDirectory | None:
@@ -217,7 +217,7 @@ class Search(Worker):
                 folder.mkdir(mode=0o700, exist_ok=True)
             directory.write_settings(run, settings)
         except OSError as error:
-            raise UserError(f"cannot write into {run.path}: {error.strerror}") from None
+            raise UserError(f"cannot write into {run.path}: {reason_of(error)}") from None
         return run
 
     def _is_over(self, one: AtWork) -> bool:

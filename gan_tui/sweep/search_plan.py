@@ -9,7 +9,7 @@ from msgspec import Meta
 from gan_tui import config
 from gan_tui.config import RunConfig
 from gan_tui.counted import counted
-from gan_tui.errors import UserError, parse_error
+from gan_tui.errors import UserError, parse_error, reason_of
 from gan_tui.files import read_at_most, write_atomic, write_new
 from gan_tui.nearest import perhaps
 from gan_tui.spec.metrics import EVALUATION
@@ -84,7 +84,7 @@ def write(folder: Path, plan: SearchPlan, base: RunConfig) -> None:
         (folder / LEASES).mkdir(mode=0o700)
         write_new(folder / BASE, config.to_toml(base).encode())
     except OSError as error:
-        raise UserError(f"cannot make a sweep in {folder.parent}: {error.strerror}; choose another folder with --runs-dir") from None
+        raise UserError(f"cannot make a sweep in {folder.parent}: {reason_of(error)}; choose another folder with --runs-dir") from None
 
 
 def finish(folder: Path, plan: SearchPlan) -> None:
@@ -92,7 +92,7 @@ def finish(folder: Path, plan: SearchPlan) -> None:
     try:
         write_atomic(folder / SEARCH, msgspec.json.format(msgspec.json.encode(plan)))
     except OSError as error:
-        raise UserError(f"cannot write {folder / SEARCH}: {error.strerror}") from None
+        raise UserError(f"cannot write {folder / SEARCH}: {reason_of(error)}") from None
 
 
 def read(folder: Path) -> tuple[SearchPlan, RunConfig]:
@@ -101,7 +101,7 @@ def read(folder: Path) -> tuple[SearchPlan, RunConfig]:
     try:
         plan = msgspec.json.decode(read_at_most(path, LARGEST), type=SearchPlan)
     except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
+        raise UserError(f"cannot read {path}: {reason_of(error)}") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not what a search writes: {parse_error(error)}; {listed_by(folder)}") from None
     return plan, config.read_run_toml(folder / BASE)[0]

@@ -21,7 +21,7 @@ from optuna.storages import JournalStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from gan_tui.errors import DamagedError, UserError
+from gan_tui.errors import DamagedError, UserError, reason_of
 from gan_tui.files import open_append
 from gan_tui.printable import shortened
 from gan_tui.sweep.journal import Journal
@@ -66,7 +66,7 @@ class Study:
         try:
             open_append(folder / JOURNAL, mode=0o600).close()
         except OSError as error:
-            raise UserError(f"cannot write {folder / JOURNAL}: {error.strerror}") from None
+            raise UserError(f"cannot write {folder / JOURNAL}: {reason_of(error)}") from None
         direction = StudyDirection.MAXIMIZE if plan.maximise else StudyDirection.MINIMIZE
         journal = Journal(folder / JOURNAL, durable=False)  # a thousand trials would be a thousand waits for the disk
         study = optuna.create_study(study_name=STUDY, storage=JournalStorage(journal), direction=direction)

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+from gan_tui.errors import reason_of
 from gan_tui.files import open_append
 from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory
@@ -25,7 +26,7 @@ def open_screen(run: Run, directory: RunDirectory) -> None:
     try:
         screen = Screen(directory.path, directory.trainer_log)
     except OSError as error:
-        say(f"the screen cannot be opened: {error.strerror or error}")
+        say(f"the screen cannot be opened: {reason_of(error)}")
         return
     run.before_end(screen.wait)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gan_tui.clocks import Stopwatch
 from gan_tui.config import ScriptConfig
 from gan_tui.config.values import slug
-from gan_tui.errors import ArgumentError, UserError
+from gan_tui.errors import ArgumentError, UserError, reason_of
 from gan_tui.output import say
 from gan_tui.run import directory
 from gan_tui.run.cut import ASIDE, cut_to_step
@@ -68,7 +68,7 @@ def track(
             lock.release()
             raise
     except (UserError, OSError) as error:
-        why = str(error) if isinstance(error, UserError) else f"{error.strerror or error} ({error.filename or folder})"
+        why = str(error) if isinstance(error, UserError) else f"{reason_of(error)} ({error.filename or folder})"
         say(f"nothing is recorded of this training: {why}")
         return Run(None, numbers, clock, plan)
     run = Run(writing, numbers, clock, plan, alone=place.processes == 1)

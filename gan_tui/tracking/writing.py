@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from gan_tui.clocks import Pace, Stopwatch
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.foreign.names import canonical
 from gan_tui.health.diagnosis import Health
 from gan_tui.health.judged_log import JudgedLog
@@ -170,7 +170,7 @@ class WritingThread:
         self._gone = not self.run.path.is_dir()
         if not self._told:
             self._told = True
-            what = "its folder is gone" if self._gone else f"{error.strerror or error} ({error.filename or self.run.path})"
+            what = "its folder is gone" if self._gone else f"{reason_of(error)} ({error.filename or self.run.path})"
             say(f"{self.run.name} cannot be written: {what}; the training goes on")
 
     def _end_on_a_full_disk(self) -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_tui.config import RunConfig
-from gan_tui.errors import DamagedError, UserError, first_line
+from gan_tui.errors import DamagedError, UserError, first_line, reason_of
 from gan_tui.files import open_regular, remove_temporaries, write_atomic
 from gan_tui.run.damage import is_whole
 from gan_tui.run.directory import RunDirectory
@@ -249,7 +249,7 @@ def _read(path: Path, step: int | None, device: torch.device | str, limit: int) 
             state = torch.load(file, map_location=device, weights_only=True)
     except OSError as error:
         advice = f"mend that, or move it out of {path.parent} to go on from the one before"
-        raise UnreadableError(f"checkpoint {path} cannot be read ({error.strerror or error}): {advice}") from None
+        raise UnreadableError(f"checkpoint {path} cannot be read ({reason_of(error)}): {advice}") from None
     except ValueError as error:
         raise UserError(f"checkpoint {path} cannot be read: {first_line(error, LONGEST_REASON)}") from None
     except Exception as error:  # torn files raise anything from EOFError to UnpicklingError

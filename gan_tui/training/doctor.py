@@ -12,7 +12,7 @@ import torch
 from gan_tui import __version__
 from gan_tui.counted import counted
 from gan_tui.data import mnist
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.render import glyphs
 from gan_tui.run import lock
 from gan_tui.run.directory import RUNS_VARIABLE, all_runs, default_runs_dir
@@ -51,7 +51,7 @@ def examine() -> Iterator[tuple[str, str]]:
     except UserError as error:
         yield "runs", str(error)
     except OSError as error:
-        yield "runs", f"{error.strerror or error}, {error.filename}: choose a folder of your own with --runs-dir or {RUNS_VARIABLE}"
+        yield "runs", f"{reason_of(error)}, {error.filename}: choose a folder of your own with --runs-dir or {RUNS_VARIABLE}"
 
 
 def _examine_runs(runs: Path) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from gan_tui import config, targets
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import UserError, first_line, reason_of
 from gan_tui.files import write_new
 from gan_tui.pixel_range import denorm
 from gan_tui.run.directory import RunDirectory
@@ -71,7 +71,7 @@ def write(run: RunDirectory, form: str, target: Path) -> Exported:
         if not write_new(target, data):
             raise targets.taken(target)
     except OSError as error:
-        raise UserError(f"cannot write {error.filename or target}: {error.strerror}") from None
+        raise UserError(f"cannot write {error.filename or target}: {reason_of(error)}") from None
     return Exported(FORMS[form].interface or _interface(settings), difference)
 
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from gan_tui import garbage, output
-from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line
+from gan_tui.errors import FAILED, MISTAKEN, DivergedError, SettingsError, StoppedEarlyError, UserError, first_line, reason_of
 from gan_tui.files import remove_temporaries
 from gan_tui.output import say
 from gan_tui.run.damage import LostLog, set_unreadable_log_aside
@@ -112,7 +112,7 @@ def _refuse_unwritable(folder: Path) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         where = f"{folder} (a link to {folder.resolve()})" if folder.is_symlink() else str(folder)
-        raise UserError(f"nothing can be written into {where}: {error.strerror}") from None
+        raise UserError(f"nothing can be written into {where}: {reason_of(error)}") from None
 
 
 def _fail(run: RunDirectory, text: str, before: RunState, lost: LostLog | None) -> None:
@@ -252,5 +252,5 @@ def explain(run: RunDirectory, error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return f"no space left for {run.path}: free some, {again}; {kept}"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"{error.filename or run.path} cannot be written ({error.strerror}): make it writable, {again}"
-    return f"{error.strerror or error} ({error.filename or run.path}); mend that, {again}"
+        return f"{error.filename or run.path} cannot be written ({reason_of(error)}): make it writable, {again}"
+    return f"{reason_of(error)} ({error.filename or run.path}); mend that, {again}"

@@ -4,6 +4,7 @@ import time
 
 from gan_tui import output
 from gan_tui.clocks import LINE_SECONDS, Interval
+from gan_tui.errors import reason_of
 from gan_tui.run.events import Note
 from gan_tui.run.log import EventWriter
 from gan_tui.training.stop import StopRequest
@@ -29,5 +30,5 @@ class PrintedLines:
             self._stop.request("standard output was closed")
         elif failure is not None and not self._failed:
             self._failed = True
-            text = f"standard output takes nothing any more ({failure.strerror or failure}); training goes on without it"
+            text = f"standard output takes nothing any more ({reason_of(failure)}); training goes on without it"
             self._writer.write(Note(step=step, text=text))

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_tui import byte_paths
 from gan_tui.config import RunConfig
 from gan_tui.data import registry
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 from gan_tui.film.sheet import named_rows
 from gan_tui.output import say, silent
@@ -197,4 +197,4 @@ def _write(path: Path, content: bytes) -> None:
     try:
         write_for_person(path, content)
     except OSError as error:
-        raise UserError(f"cannot write {error.filename or path}: {error.strerror}") from None
+        raise UserError(f"cannot write {error.filename or path}: {reason_of(error)}") from None

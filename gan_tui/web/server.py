@@ -26,7 +26,7 @@ from pathlib import Path
 from aiohttp import WSMsgType, web
 from textual_serve.server import Server
 
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.web.screens import BoundedScreen, bounded
 
 LOOPBACK = "127.0.0.1"
@@ -60,7 +60,9 @@ def listen(port: int) -> socket.socket:
         listener.listen()  # at once: who reads the address may be quick
     except OSError as error:
         listener.close()
-        raise UserError(f"cannot listen on port {port} of {LOOPBACK}: {error.strerror}; choose another with --port, or 0 for any") from None
+        raise UserError(
+            f"cannot listen on port {port} of {LOOPBACK}: {reason_of(error)}; choose another with --port, or 0 for any"
+        ) from None
     return listener
 
 

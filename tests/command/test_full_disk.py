@@ -49,7 +49,7 @@ def test_a_full_disk_costs_numbers_and_neither_the_command_nor_its_end(
     run = RunDirectory(small_disk / "full")
     assert read_state(run.events).outcome == outcome
     notes = [event.text for event in events_of(run, Note) if isinstance(event, Note)]
-    assert "trainer.log lacks lines, for the disk took nothing (No space left on device)" in notes
+    assert "trainer.log lacks lines, for the disk took nothing (no space left on device)" in notes
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_where_not_even_the_end_can_be_logged_that_is_said(cli: Cli, tmp_path: P
     words = sys.executable, script(tmp_path, LOUD.replace("{status}", "0"))
     done = cli("run", "--runs-dir", str(small_disk), "--name", "full", "--", *words)
     assert done.returncode == 0, done.stderr
-    said = "the end of the run cannot be logged (No space left on device: {}); the command ended with exit status 0"
+    said = "the end of the run cannot be logged (no space left on device: {}); the command ended with exit status 0"
     assert said.format(small_disk / "full" / "events.jsonl") in done.stderr
     watched = cli("watch", "--runs-dir", str(small_disk), "full", "--once", "--size", "120x40")
     assert "its disk is full" in " ".join(watched.stdout.split())

@@ -73,7 +73,7 @@ def test_files_that_are_no_grids_say_why(run: RunDirectory, tmp_path: Path) -> N
         ("../../outside.png", "outside of the run directory"),
         (str(tmp_path / "outside.png"), "outside of the run directory"),
         ("samples/pipe.png", "no regular file"),
-        ("samples", "Is a directory"),
+        ("samples", "it is a folder"),
         ("samples/words.png", "no PNG"),
         ("samples/bitmap.png", "no PNG"),
         ("samples/huge.png", "too many"),

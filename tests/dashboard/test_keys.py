@@ -418,7 +418,7 @@ def test_a_run_directory_that_cannot_be_written(run: RunDirectory) -> None:
         async with opened(run, Mode.ATTACH) as (app, pilot):
             await pilot.press("s")
             await pilot.pause()
-            assert "cannot send `save`: No such file or directory" in screen_text(app)
+            assert "cannot send `save`: no such file or directory" in screen_text(app)
 
     with HeldRun(run):
         run_async(case)

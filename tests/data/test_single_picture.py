@@ -65,7 +65,7 @@ def test_a_camera_that_was_turned(tmp_path: Path) -> None:
 
 def test_one_line_for_what_cannot_be_read(tmp_path: Path) -> None:
     assert "none.png" in said(tmp_path / "none.png")
-    assert "directory" in said(tmp_path)
+    assert "it is a folder" in said(tmp_path)
     words = tmp_path / "words.png"
     words.write_text("no picture at all")
     assert str(words) in said(words)

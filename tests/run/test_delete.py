@@ -62,5 +62,5 @@ def test_what_cannot_be_deleted_is_one_line(tmp_path: Path, monkeypatch: pytest.
         raise PermissionError(13, "Permission denied", str(path / "samples"))
 
     monkeypatch.setattr("gan_tui.run.delete.shutil.rmtree", refuse)
-    with pytest.raises(UserError, match=r"cannot delete .*/samples: Permission denied"):
+    with pytest.raises(UserError, match=r"cannot delete .*/samples: permission denied"):
         delete(run, tmp_path / "runs")

@@ -658,7 +658,7 @@ print(run.path)
 """
     done = script(tmp_path, text)
     assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
-    assert f"cannot make a run in {runs_dir}: File too large" in done.stderr
+    assert f"cannot make a run in {runs_dir}: file too large" in done.stderr
     assert not list(runs_dir.iterdir())
 
 

@@ -171,7 +171,7 @@ class Trap:
         (lambda path: path.write_bytes(b"PK\3\4" + b"\0" * MEGABYTE), "no file of torch.save"),
         (lambda path: path.write_bytes(path.read_bytes()[:5000]), "torn"),
         (special("pipe"), "no regular file"),
-        (special("folder"), "Is a directory"),
+        (special("folder"), "it is a folder"),
         (special("zero"), "no regular file"),
         (special("loop"), "symbolic links"),
         (special("huge"), "no more than"),

@@ -21,6 +21,7 @@ from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.widgets.drawing_panel import DrawingPanel
 from gan_tui.dashboard.widgets.key_bar import KeyBar
 from gan_tui.dashboard.widgets.line_widget import TextLine
+from gan_tui.errors import reason_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.images import ImageMode, next_mode, why_missing
 from gan_tui.render.styles import Role
@@ -279,7 +280,7 @@ class DrawingBoard(PacedDialog[None]):
         try:
             stem = await asyncio.to_thread(save_drawing, self._run.path, size, files)
         except OSError as error:
-            self.tell(f"cannot write {error.filename or self._run.path}: {error.strerror}", Role.ERROR)
+            self.tell(f"cannot write {error.filename or self._run.path}: {reason_of(error)}", Role.ERROR)
         else:
             canvas.keep(files["outline"][0])
             self.tell(f"wrote {stem}-outline.png and -picture.png", Role.TEXT)

@@ -14,7 +14,7 @@ from gan_tui.config import InversionConfig
 from gan_tui.config.inversion import MOST_PICTURES
 from gan_tui.data.dataset import Dataset
 from gan_tui.data.single_picture import Picture, Size, read_picture
-from gan_tui.errors import SettingsError, UserError
+from gan_tui.errors import SettingsError, UserError, reason_of
 from gan_tui.inversion.views import Masked, Shape, Small, View, Whole
 from gan_tui.pixel_range import from_bytes, to_unit
 from gan_tui.printable import printable
@@ -101,7 +101,7 @@ def _listed(path: Path) -> list[Path]:
     try:
         files = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
     except OSError as error:
-        raise SettingsError(f"cannot read the folder {printable(str(path))}: {error.strerror}") from None
+        raise SettingsError(f"cannot read the folder {printable(str(path))}: {reason_of(error)}") from None
     if len(files) > MOST_PICTURES:
         raise SettingsError(f"{printable(str(path))} has {len(files):,} files, more than {MOST_PICTURES:,}: take a part of it")
     return files

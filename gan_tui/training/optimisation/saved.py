@@ -8,7 +8,7 @@ import msgspec
 import torch
 
 from gan_tui.config import OptimisationConfig
-from gan_tui.errors import UserError, first_line
+from gan_tui.errors import UserError, first_line, reason_of
 from gan_tui.files import numbered, open_regular, remove_temporaries, set_aside, write_atomic, write_new
 from gan_tui.run.directory import RunDirectory
 from gan_tui.training import checkpoint, checkpoint_file
@@ -68,7 +68,7 @@ def load_newest(run: RunDirectory, settings: OptimisationConfig, limit: int, dev
             state = whole["state"] if "state" in whole else whole["transfer"]  # as earlier versions called it
             return Loaded(step, float(whole["elapsed"]), int(whole.get("threads", 0)), state, tuple(notes))
         except OSError as error:
-            raise UserError(f"checkpoint {path} cannot be read: {error.strerror or error}") from None
+            raise UserError(f"checkpoint {path} cannot be read: {reason_of(error)}") from None
         except checkpoint.UNUSABLE as error:
             notes.append(f"{path.name} cannot be read ({first_line(error)}): going back to the one before; kept as {set_aside(path).name}")
     return Loaded(0, 0.0, 0, {}, tuple(notes)) if notes else None
@@ -86,6 +86,6 @@ def export(picture: Path, target: Path, run: RunDirectory) -> str:
                 return f"wrote {path}" + (f": {target.name} has come to be there meanwhile, and is untouched" if path != target else "")
         reason = "there are too many of that name"
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
     again = f"`gan-tui resume {run.cli_name}` tries once more"
     raise UserError(f"cannot write {target}: {reason}; the picture is {picture}, and {again}")

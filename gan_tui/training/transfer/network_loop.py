@@ -8,7 +8,7 @@ from safetensors.torch import load
 from safetensors.torch import save as as_safetensors
 
 from gan_tui.config import StyleNetConfig
-from gan_tui.errors import UserError
+from gan_tui.errors import UserError, reason_of
 from gan_tui.files import read_at_most, write_atomic
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Verdict
@@ -85,6 +85,6 @@ def load_network(run: RunDirectory) -> FeedForward:
             raise UserError(f"{run.name} has learned nothing yet: it has no checkpoint")
         return style_network.load(load(read_at_most(run.network, CHECKPOINT_BYTES)))
     except OSError as error:
-        raise UserError(f"{run.network} cannot be read: {error.strerror or error}") from None
+        raise UserError(f"{run.network} cannot be read: {reason_of(error)}") from None
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"the network of {run.name} is damaged: `gan-tui resume {run.cli_name}` writes it again") from None

@@ -217,7 +217,7 @@ def test_an_output_that_cannot_be_written_at_the_end_is_said_and_resume_writes_i
     said = process.communicate()[1]
     assert process.returncode == FAILED
     again = "`gan-tui resume it` tries once more"
-    assert f"cannot write {target}: No such file or directory; the picture is {run.picture}, and {again}\n" in said
+    assert f"cannot write {target}: no such file or directory; the picture is {run.picture}, and {again}\n" in said
     assert read_state(run.events).outcome == "failed"
     target.parent.mkdir()
     done = cli("resume", "it", "--headless")
