@@ -6,13 +6,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 from gan_tui.command.found_files import Scan
 from gan_tui.config.values import slug
+from gan_tui.errors import reason_of
 from gan_tui.files import open_regular, write_atomic, write_new
+from gan_tui.printable import printable
 from gan_tui.run import preview
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import AnyEvent, Note, Samples
@@ -53,7 +54,9 @@ class Pictures:
         shown = preview.read(run.path)
         self._sets = {False: shown is not None and shown.images is not None and shown.images.count > 1, True: False}
         """Were there sets of samples, and of real images?"""
-        self._told_left_out = self._told_none = False
+        self._told_left_out = self._told_in_vain = self._decoded_any = False
+        self._refused: tuple[Path, str] | None = None
+        """A file that was no picture, and why."""
         self._scan = Scan(folder, self._pattern, time.time() if since is None else since, run.path)
         self._found: deque[tuple[Path, Images]] = deque(maxlen=WAITING)
         files = list(run.samples.iterdir())  # of an earlier start
@@ -71,9 +74,11 @@ class Pictures:
 
     def _look_once(self) -> None:
         for path in self._scan.look():
-            # Whatever a file that is none makes of the decoder, it is no reason to look for no others.
-            with suppress(Exception):
+            try:
                 self._found.append((path, _decode(path)))
+                self._decoded_any = True
+            except Exception as error:  # whatever a file that is none makes of the decoder, it is no reason to look for no others
+                self._refused = path, _why_not(error)
 
     def take(self, write: Callable[[AnyEvent], None], step: int, epoch_behind: int, epochs: int) -> None:
         """Write what was found; `write` logs it. It is of the epoch that its name says, else of `epoch_behind`. Raises OSError."""
@@ -91,18 +96,22 @@ class Pictures:
             if (kept := self._keep(path, images)) is not None:
                 write(Samples(step=step, path=str(kept.relative_to(self._run.path)), epoch=epoch, real=real))
 
-        if not self._told_none and not self._scan.found_any and self._scan.passes and self._is_late:
-            self._told_none = True
-            if self.unmatched:
-                write(Note(step=step, text=self.unmatched))
+        if not self._told_in_vain and self._scan.passes and self._is_late and self.in_vain:
+            self._told_in_vain = True
+            write(Note(step=step, text=self.in_vain))
 
     @property
-    def unmatched(self) -> str:
-        """That no file has matched the pattern; empty where one has, or none was given."""
-        if not self._pattern or self._scan.found_any:
+    def in_vain(self) -> str:
+        """That no file has matched the pattern, or none that is a picture; empty where one was, or no pattern was given."""
+        if not self._pattern or self._decoded_any:
             return ""
-        kinds = "no PNG, JPEG or .npy file"
-        return f"--pictures {shlex.quote(self._pattern)}: {kinds} below {self._folder} that was written since the start matches"
+        option = f"--pictures {shlex.quote(self._pattern)}"
+        if self._refused is not None:
+            path, why = self._refused
+            return f"{option}: {printable(str(path))} matches and cannot be read: {why}"
+        if self._scan.found_any:  # and it is still being written
+            return ""
+        return f"{option}: no PNG, JPEG or .npy file below {self._folder} that was written since the start matches"
 
     @property
     def _is_late(self) -> bool:
@@ -168,6 +177,11 @@ def _decode(path: Path) -> Images:
             if picture.width * picture.height > LARGEST_PICTURE:
                 raise ValueError("it has too many pixels")
             return cut(picture, exact=picture.format == "PNG")
+
+
+def _why_not(error: Exception) -> str:
+    said = isinstance(error, ValueError) or (isinstance(error, OSError) and error.errno is not None)
+    return reason_of(error) if said else "it is no whole PNG, JPEG or .npy file"
 
 
 def _epoch_in(stem: str, epochs: int) -> int:

@@ -240,8 +240,8 @@ class Supervisor:
         self._read_the_rest(recorder, orders)
         pictures.close()
         pictures.take(recorder.write, recorder.step, recorder.epoch_behind, recorder.epochs)
-        if self._foreground and pictures.unmatched:
-            say(pictures.unmatched)
+        if self._foreground and pictures.in_vain:
+            say(pictures.in_vain)
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""

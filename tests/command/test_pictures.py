@@ -231,3 +231,19 @@ def test_a_pattern_that_no_file_matches_is_said_to_match_none(cli: Cli, tmp_path
     text = f"--pictures 'none/*.png': no PNG, JPEG or .npy file below {tmp_path} that was written since the start matches"
     assert text in done.stderr
     assert text in [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("torn.png", b"\x89PNG\r\n\x1a\n", "it is no whole PNG, JPEG or .npy file"),
+        ("words.npy", b"no array at all", "it is no array"),
+    ],
+)
+def test_a_pattern_that_only_matches_what_is_no_picture_is_said_to(cli: Cli, tmp_path: Path, name: str, content: bytes, why: str) -> None:
+    (tmp_path / "train.py").write_text(f"open({name!r}, 'wb').write({content!r})")
+    words = sys.executable, str(tmp_path / "train.py")
+    done = cli("run", "--name", "mine", "--pictures", "*.*", "--cwd", str(tmp_path), "--", *words)
+    text = f"--pictures '*.*': {tmp_path / name} matches and cannot be read: {why}"
+    assert text in done.stderr
+    assert text in [event.text for event in events_of(cli.run("mine"), Note) if isinstance(event, Note)]

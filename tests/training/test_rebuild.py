@@ -1,6 +1,5 @@
 """A run that has lost its settings, its log or its newest checkpoint goes on with what it still has, and says so."""
 
-import errno
 import json
 import os
 import re
@@ -249,7 +248,7 @@ def test_a_checkpoint_that_may_not_be_read_is_not_skipped(cli: Cli, run: RunDire
     (run.checkpoints / "step-000000041.pt").mkdir()
     refused = cli("resume", "run", "--epochs", "3", "--headless")
     assert refused.returncode == 1
-    assert f"step-000000041.pt cannot be read (it is a folder)" in refused.stderr
+    assert "step-000000041.pt cannot be read (it is a folder)" in refused.stderr
     assert (run.checkpoints / "step-000000040.pt").exists()
 
 
