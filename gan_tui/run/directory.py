@@ -198,7 +198,7 @@ def create(runs_dir: Path, settings: Settings, name: str | None = None, *, numbe
             for folder in reversed(made):  # the name stays free
                 folder.rmdir()
         raise UserError(
-            f"cannot make a run in {runs_dir}: {reason_of(error)}; choose another folder with --runs-dir or {RUNS_VARIABLE}"
+            f"cannot make a run in {runs_dir}: {reason_of(error)}; choose another folder, as with {RUNS_VARIABLE}=FOLDER"
         ) from None
     return run
 

@@ -51,14 +51,14 @@ def examine() -> Iterator[tuple[str, str]]:
     except UserError as error:
         yield "runs", str(error)
     except OSError as error:
-        yield "runs", f"{reason_of(error)}, {error.filename}: choose a folder of your own with --runs-dir or {RUNS_VARIABLE}"
+        yield "runs", f"{reason_of(error)}, {error.filename}: choose a folder of your own, as with {RUNS_VARIABLE}=FOLDER"
 
 
 def _examine_runs(runs: Path) -> Iterator[tuple[str, str]]:
     parent = next(folder for folder in (runs, *runs.parents) if folder.exists())
     yield "locks", lock.describe(parent)
     live = [run.name for run in all_runs(runs) if run.alive] + [f"sweep {folder.name}" for folder in trained(runs)]
-    made = "" if os.access(parent, os.W_OK) else f"no run can be made there: choose another folder with --runs-dir or {RUNS_VARIABLE}; "
+    made = "" if os.access(parent, os.W_OK) else f"no run can be made there: choose another folder, as with {RUNS_VARIABLE}=FOLDER; "
     yield "runs", f"{runs}, {made}{shutil.disk_usage(parent).free / 1e9:.0f} GB free; training now: {', '.join(live) or 'none'}"
 
 

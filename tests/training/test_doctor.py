@@ -38,7 +38,7 @@ def test_where_nothing_can_be_written_the_lines_say_so(monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "access", lambda *_: False)  # tests may run as root, who may write everywhere
     found = dict(doctor.examine())
     assert "cannot unpack MNIST" in found["MNIST"]
-    assert "no run can be made there: choose another folder with --runs-dir or GAN_TUI_RUNS" in found["runs"]
+    assert "no run can be made there: choose another folder, as with GAN_TUI_RUNS=FOLDER" in found["runs"]
 
 
 def test_a_sweep_is_training_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
