@@ -59,7 +59,7 @@ def test_names_are_checked_and_never_reused(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(UserError, match=f"cannot make a run in {tmp_path / 'file'}: .*--runs-dir"):
+    with pytest.raises(UserError, match=f"cannot make a run in {tmp_path / 'file'}: .*GAN_TUI_RUNS=FOLDER"):
         directory.create(tmp_path / "file", resolve())
 
 
