@@ -59,6 +59,7 @@ def watch_files(path: Path, screen: ScreenOptions) -> None:
 def show_once(path: Path, show: Callable[[RunDirectory], None]) -> None:
     """What can be read there now, as a run that is gone afterwards. Raises UserError for what cannot be read, and for several runs."""
     sources = _readable(path)
+    sources = [source for source in sources if source.path.samefile(path)] or sources  # it is a run, and others are below it
     if len(sources) > 1:
         raise UserError(f"--once shows one run, and {path} holds {len(sources)}: name one, {printable(str(sources[0].path))} for instance")
     from gan_tui.importing.following import Following

@@ -491,6 +491,18 @@ def test_several_runs_below_a_folder_are_found(tmp_path: Path) -> None:
     assert [source.name for source in sources_at(tmp_path / "runs")] == ["runs-a", "runs-b-c"]
 
 
+@needs_tensorboard
+def test_a_run_with_others_below_it_is_printed_by_its_name(tmp_path: Path) -> None:
+    """`add_scalars` and `add_hparams` write folders below that of their run, which could not be named then."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path / "mine")) as writer:
+        writer.add_scalar("loss", 0.25, 100)
+        writer.add_scalars("scores", {"real": 0.7, "fake": 0.3}, 100)
+    words = ["watch", str(tmp_path / "mine"), "--once", "--size", "80x24", "--runs-dir", str(tmp_path / "runs")]
+    assert "0.25" in CliRunner().invoke(command_line, words, standalone_mode=False, catch_exceptions=False).output
+
+
 def test_without_its_library_tensorboards_folder_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "tensorboard.backend.event_processing.event_accumulator", None)
     (tmp_path / "events.out.tfevents.1.host").write_bytes(b"")
