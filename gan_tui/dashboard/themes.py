@@ -135,7 +135,7 @@ def remember_theme(name: str) -> None:
 
 
 _VGA = {
-    "black": "#000000", "red": "#aa0000", "brown": "#aa5500", "blue": "#0000aa", "light-grey": "#aaaaaa", "grey": "#555555",
+    "black": "#000000", "red": "#aa0000", "blue": "#0000aa", "magenta": "#aa00aa", "light-grey": "#aaaaaa", "grey": "#555555",
     "bright-red": "#ff5555", "bright-green": "#55ff55", "yellow": "#ffff55", "bright-cyan": "#55ffff", "white": "#ffffff",
 }  # fmt: skip
 """Colours of a 16-colour terminal as Rich knows them: exactly these become exactly those, whatever the terminal makes of them."""
@@ -144,7 +144,8 @@ _VGA = {
 def in_sixteen_colours(theme: ThemeFile) -> ThemeFile:
     """What is left of a theme where there are 16 colours: dark or light.
 
-    Left to themselves, borders and backgrounds of most themes would fall together in black, and D and G in one grey.
+    Left to themselves, borders and backgrounds of most themes would fall together in black, and D and G in one grey. On white there is no
+    brown: xterm and many others have a yellow in its place.
     """
     if theme.dark:
         roles = {
@@ -154,7 +155,7 @@ def in_sixteen_colours(theme: ThemeFile) -> ThemeFile:
     else:
         roles = {
             "background": "white", "surface": "white", "foreground": "black", "muted": "grey", "line": "light-grey", "accent": "black",
-            "good": "blue", "warning": "brown", "error": "red", "discriminator": "blue", "generator": "brown",
+            "good": "blue", "warning": "magenta", "error": "magenta", "discriminator": "blue", "generator": "red",
         }  # fmt: skip
     return msgspec.structs.replace(theme, **{role: _VGA[colour] for role, colour in roles.items()})
 

@@ -105,6 +105,7 @@ def test_sixteen_colours_can_be_read(dark: bool) -> None:
     numbers = {role: Color.parse(getattr(exact, role)).downgrade(ColorSystem.STANDARD).number for role in (*ROLES, "background", "line")}
     assert len({numbers[role] for role in ("background", "line", "muted", "foreground")}) == 4
     assert len({numbers[role] for role in ("discriminator", "generator", "error", "foreground", "muted")}) == 5
+    assert dark or not {numbers[role] for role in ROLES} & {3, 11}, "VGA's brown is a yellow nearly everywhere else"
     triplets = {Color.parse(getattr(exact, role)).get_truecolor() for role in ROLES}
     assert triplets <= set(map(ColorTriplet._make, STANDARD_PALETTE._colors)), "none of them is left to chance"
 
