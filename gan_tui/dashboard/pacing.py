@@ -28,6 +28,7 @@ from textual.widgets import Input, OptionList
 
 from gan_tui.dashboard.exact_update import ShownScreen
 from gan_tui.dashboard.line import Line
+from gan_tui.dashboard.named_keys import put_at_edge
 from gan_tui.render.kitty import PLACEHOLDER
 
 Result = TypeVar("Result")
@@ -225,7 +226,13 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
 
 
 class Palette(CommandPalette, PacedDialog[None]):
-    """Textual's own dialog."""
+    """Textual's own dialog, framed as the others are."""
+
+    def on_mount(self) -> None:
+        """What it is, and its keys."""
+        frame = self.query_one("#--container")
+        frame.border_title = "commands"
+        put_at_edge(frame, "enter act, esc back")
 
     async def _on_message(self, message: Message) -> None:
         """A second enter would carry out the same command once more."""

@@ -14,6 +14,7 @@ from gan_tui.dashboard.commands import COMMANDS, VIEW_MEANINGS
 from gan_tui.dashboard.dialogs import LeaveDialog
 from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText, help_on_run
 from gan_tui.dashboard.views import view_class
+from gan_tui.render.terminal import Colours
 from gan_tui.run import directory, events, mailbox
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.launch import Mode
@@ -358,19 +359,22 @@ def test_ways_to_cancel(run: RunDirectory) -> None:
         run_async(case)
 
 
-def test_a_dialog_stands_in_the_middle_and_shows_what_is_marked(run: RunDirectory) -> None:
+@pytest.mark.parametrize("colours", list(Colours))
+def test_a_dialog_stands_in_the_middle_and_shows_what_is_marked(run: RunDirectory, colours: Colours) -> None:
     append(run, *recorded(3))
 
     async def case() -> None:
-        async with opened(run, Mode.ATTACH) as (app, pilot):
+        async with opened(run, Mode.ATTACH, colours=colours) as (app, pilot):
             await pilot.press("q", "down")
             await pilot.pause()
             box = app.screen.query_one(".dialog").region
             assert abs(box.center[0] - 40) <= 1
             assert abs(box.center[1] - 12) <= 1
             options = app.screen.query_one(OptionList)
-            marked = [y for y in range(options.size.height) if any(part.style and part.style.underline for part in options.render_line(y))]
-            assert marked == [2, 3], "the second answer and what it means"
+            looks = [{(part.style.bgcolor, part.style.underline) for part in options.render_line(y) if part.style} for y in range(6)]
+            assert looks[2] == looks[3], "the second answer and what it means"
+            assert not looks[2] & (looks[0] | looks[1] | looks[4] | looks[5])
+            assert all(line for _, line in looks[2]) is (colours is Colours.NONE)
 
     with HeldRun(run):
         run_async(case)
