@@ -16,19 +16,15 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.color import Color
-from textual.command import CommandPalette
 from textual.dom import DOMNode, NoScreen
 from textual.events import Resize
-from textual.message import Message
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, OptionList
 
 from gan_tui.dashboard.exact_update import ShownScreen
 from gan_tui.dashboard.line import Line
-from gan_tui.dashboard.named_keys import put_at_edge
 from gan_tui.render.kitty import PLACEHOLDER
 
 Result = TypeVar("Result")
@@ -122,11 +118,6 @@ class PacedApp(App[Result]):
             if node is not self and not node.screen.stack_updates:
                 return
         super().update_styles(node, animate)
-
-    def action_command_palette(self) -> None:
-        """Every command by its name."""
-        if self.use_command_palette and not isinstance(self.screen, CommandPalette):
-            self.push_screen(Palette(id="--command-palette"))
 
     def action_draw_anew(self) -> None:
         """All of it, as terminals know it of ctrl+l: another program has written over it."""
@@ -223,21 +214,6 @@ class PacedDialog(ModalScreen[Result], PacedScreen[Result], Generic[Result]):
         """What lies behind it."""
         behind = super().render()
         return DimmedScreen(behind.screen, behind.color) if isinstance(behind, BackgroundScreen) else behind
-
-
-class Palette(CommandPalette, PacedDialog[None]):
-    """Textual's own dialog, framed as the others are."""
-
-    def on_mount(self) -> None:
-        """What it is, and its keys."""
-        frame = self.query_one("#--container")
-        frame.border_title = "commands"
-        put_at_edge(frame, "enter act, esc back")
-
-    async def _on_message(self, message: Message) -> None:
-        """A second enter would carry out the same command once more."""
-        if not (self.dismissed and isinstance(message, Input.Submitted | OptionList.OptionSelected)):
-            await super()._on_message(message)
 
 
 class DimmedScreen(BackgroundScreen):

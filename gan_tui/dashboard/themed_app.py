@@ -15,6 +15,7 @@ from textual.theme import Theme
 from textual.types import CSSPathType
 
 from gan_tui.dashboard.ascii_filter import AsciiFilter
+from gan_tui.dashboard.screens.palette import Palette
 from gan_tui.dashboard.screens.theme_picker import ThemePicker
 from gan_tui.dashboard.terminal_app import TerminalApp
 from gan_tui.dashboard.themes import NamedTheme, choose_theme, in_sixteen_colours, load_themes, remember_theme
@@ -165,6 +166,11 @@ class ThemedApp(TerminalApp[Result]):
         self.theme = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
         remember_theme(self.theme)
         self._tell(f"theme: {self.theme}")
+
+    def action_command_palette(self) -> None:
+        """Every command by its name."""
+        if self.use_command_palette and not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_pick_theme(self) -> None:
         """Look at all themes, and keep one."""
