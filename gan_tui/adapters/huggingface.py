@@ -64,10 +64,11 @@ if find_spec("transformers") is not None:
                 run.finish(stopped=self._was_stopped)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            """Pause, save and stop happen here."""
-            del args, state
+            """Pause, save and stop happen here; numbers come every `logging_steps`."""
+            del args
             if self.run is None:
                 return
+            self.run.log(step=state.global_step)
             self.run.paused()
             if self.run.should_stop:
                 control.should_training_stop = True

@@ -3,6 +3,7 @@
 The logger shows what the module logs; the callback lets the screen pause, stop and save, and says how long the training will be.
 """
 
+import math
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,8 +98,8 @@ class GanTuiCallback(Callback):
         if self._logger is None:
             raise ValueError("GanTuiCallback goes with a GanTuiLogger: Trainer(logger=GanTuiLogger(), callbacks=[GanTuiCallback()])")
         run = self._logger.experiment
-        epochs, batches = trainer.max_epochs or 0, trainer.num_training_batches
-        self._logger.length = {"epochs": max(0, epochs), "steps_per_epoch": int(batches) if batches != float("inf") else 0}
+        epochs, batches = trainer.max_epochs or 0, trainer.num_training_batches / trainer.accumulate_grad_batches
+        self._logger.length = {"epochs": max(0, epochs), "steps_per_epoch": math.ceil(batches) if math.isfinite(batches) else 0}
         self._logger.was_stopped = self._logger.is_trained = False
         run.length(**self._logger.length)
         run.on_save(lambda: self._save(trainer))
@@ -110,10 +111,13 @@ class GanTuiCallback(Callback):
         return path
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Pause and stop happen here."""
+        """Pause and stop happen here; numbers come every `log_every_n_steps`."""
         del pl_module, outputs, batch, batch_idx
         assert self._logger is not None
         run = self._logger.experiment
+        done = getattr(trainer.fit_loop.epoch_loop, "_batches_that_stepped", None)  # what loggers are given; of two optimizers one step
+        if done is not None:
+            run.log(step=done + 1)
         run.paused()
         if run.should_stop:
             trainer.should_stop = True

@@ -33,6 +33,10 @@ def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     assert before or "textual" not in sys.modules
 
 
+QUIET = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False, "accelerator": "cpu"}
+"""Of Lightning's trainer."""
+
+
 def state_of(name: str) -> RunState:
     return read_state(RunDirectory(Path("runs") / name).events)
 
@@ -93,9 +97,8 @@ def test_lightning() -> None:
             return torch.optim.SGD(self.parameters(), 0.1)
 
     def train(name: str, at: int = 0) -> None:
-        quiet = {"enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False, "accelerator": "cpu"}
         logger = GanTuiLogger(name)
-        trainer = lightning.Trainer(max_epochs=3, log_every_n_steps=1, logger=logger, callbacks=[GanTuiCallback()], **quiet)  # type: ignore[arg-type]
+        trainer = lightning.Trainer(max_epochs=3, log_every_n_steps=1, logger=logger, callbacks=[GanTuiCallback()], **QUIET)  # type: ignore[arg-type]
         module = Module(at)
         trainer.fit(module, batches())
         trainer.test(module, batches(), verbose=False)
@@ -111,6 +114,12 @@ def test_lightning() -> None:
     with pytest.raises((KeyboardInterrupt, SystemExit)):  # as newer ones end a script
         train("interrupted", at=2)
     assert (state_of("interrupted").outcome, state_of("interrupted").error) == ("stopped", None)
+    trainer = lightning.Trainer(
+        max_epochs=3, accumulate_grad_batches=2, logger=GanTuiLogger("halved"), callbacks=[GanTuiCallback()], **QUIET
+    )  # type: ignore[arg-type]
+    trainer.fit(Module(), batches())
+    state = state_of("halved")
+    assert (state.step, state.total_steps, state.epochs_done) == (6, 6, 3), "numbers are logged every 50 steps"
     train("stopped")
     assert state_of("stopped").outcome == "stopped"
     assert state_of("stopped").step in (5, 6)

@@ -71,7 +71,7 @@ def test_an_interrupted_lightning_has_not_failed(
     lightning: Any, state_of: Callable[[str], RunState], raised: BaseException, outcome: str, error: str
 ) -> None:
     logger, callback = lightning.GanTuiLogger("mine"), lightning.GanTuiCallback()
-    trainer = SimpleNamespace(loggers=[logger], max_epochs=1, num_training_batches=4)
+    trainer = SimpleNamespace(loggers=[logger], max_epochs=1, accumulate_grad_batches=1, num_training_batches=4)
     callback.on_train_start(trainer, None)
     logger.log_metrics({"loss": 1.0}, 0)
     callback.on_exception(trainer, None, raised)
