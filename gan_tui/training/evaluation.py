@@ -45,7 +45,8 @@ FIRST_SECONDS = 10.0
 FIRST_AT_LATEST = 45.0
 """Seconds after which the first one comes even where G's samples have not moved: that they have not is worth knowing, too."""
 FIRST_COST = 30.0
-"""Seconds that looking at the real images may have taken before the first one is put off until the budget has grown."""
+"""Seconds that looking at the real images may have taken before the first one is put off until the budget has grown. A trainer that goes
+on may have spent in advance as much as the one before it might: what it was stopped with is no reason to measure nothing for minutes."""
 SHORTEST_RUN = 15.0
 """Seconds of a whole run below which only its end is evaluated."""
 PAUSE_SECONDS = 5.0
@@ -85,17 +86,18 @@ class Schedule:
         if not self._budget or trained < self._not_before:
             return False
         earned, whole = self.earned(trained), trained + remaining
+        ahead = self._allowed(trained) + self._budget * ADVANCE_SECONDS
         if self._cost is None:  # it comes early in a run, and at once in one that is resumed
             if whole < SHORTEST_RUN or trained < min(FIRST_SECONDS, whole / 10):
                 return False
-            return (self.moved or trained >= FIRST_AT_LATEST) and spent <= max(FIRST_COST, earned)
+            return (self.moved or trained >= FIRST_AT_LATEST) and spent <= max(FIRST_COST, min(self._allowed(whole), ahead))
         if trained < self._last_at + PAUSE_SECONDS:
             return False
         if spent + self._cost <= earned:
             return True
-        advance = max(self._budget * ADVANCE_SECONDS, ADVANCE_EVALUATIONS * self._cost)
+        ahead = max(ahead, self._allowed(trained) + ADVANCE_EVALUATIONS * self._cost)
         affordable = math.floor((self._allowed(whole) - spent) / self._cost)
-        if affordable < 1 or spent + self._cost > self._allowed(trained) + advance:
+        if affordable < 1 or spent + self._cost > ahead:
             return False
         # As many as can be afforded reach to the end of the run: each so many times later than the one before, and then evenly.
         growth = max(GROWTH, math.pow(whole / max(self._last_at, 1.0), 1 / (affordable + 1)))

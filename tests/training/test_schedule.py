@@ -72,6 +72,20 @@ def test_without_a_budget_there_are_none_and_after_a_failure_none_for_a_while() 
     assert schedule.due(120, 0.0, 600)
 
 
+@pytest.mark.parametrize("stopped", [200.0, 900.0, 1500.0])
+def test_a_run_that_goes_on_is_measured_at_once(stopped: float) -> None:
+    """What was spent in advance had to be earned first: for minutes the verdict was that of before the stop."""
+    total, cost, prepared = 1800.0, 1.3, 3.0
+    spent = prepared + cost * sum(moment < stopped for moment in simulated(total, cost))
+    for again in range(20):
+        schedule = Schedule(0.05)
+        schedule.moved = True
+        assert again or schedule.due(stopped, spent, total - stopped)
+        if schedule.due(stopped, spent, total - stopped):
+            spent += prepared + cost
+    assert spent < 0.05 * (total + (EARLY_TIMES - 1) * EARLY_SECONDS) + prepared + cost, "never much more than the whole run's"
+
+
 def test_a_share_that_grows_counts_from_then_on() -> None:
     schedule = Schedule(0.05 / 32)
     schedule.change(0.05 / 32, 500)
