@@ -98,7 +98,7 @@ class Recorder:
                 self._exact -= len(self._sums)
                 self._log_so_far(now)
             if not aside:
-                self._position.take(reading.progress, has_numbers=bool(reading.numbers))
+                self._position.take(reading.progress, has_numbers=bool(reading.numbers), from_0=reading.from_0)
             for name, value in named:
                 total, count = self._sums.get(name, (0.0, 0))
                 self._sums[name] = (total + value, count + 1)

@@ -16,6 +16,8 @@ class Position:
         self.told = False
         """Has the script ever said where it is?"""
         self._first_epoch: int | None = None
+        self._from_0 = False
+        """Is it known that its epochs begin with 0?"""
         self._steps_of_epochs = False
         """Has it said a step together with its epoch?"""
         self._measured = False
@@ -45,8 +47,9 @@ class Position:
         self._outer = 0
         """The length of a bar that has another below it, which has none done yet as that one begins: its steps are epochs."""
 
-    def take(self, progress: Progress, *, has_numbers: bool) -> None:
+    def take(self, progress: Progress, *, has_numbers: bool, from_0: bool = False) -> None:
         """One reading; of a script that never says where it is, lines with numbers are counted."""
+        self._from_0 = self._from_0 or from_0
         if progress:
             self._follow(self._nested(progress), has_numbers=has_numbers)
         else:
@@ -137,7 +140,7 @@ class Position:
 
     @property
     def _epochs_before(self) -> int:
-        return 0 if self._epoch is None else max(0, self._epoch - (self._first_epoch or 0))
+        return 0 if self._epoch is None else max(0, self._epoch - (0 if self._from_0 else self._first_epoch or 0))
 
     def _take_epoch(self, progress: Progress) -> None:
         if progress.epoch is None:

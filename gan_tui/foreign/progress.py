@@ -100,6 +100,8 @@ class Bar(NamedTuple):
     carried: str
     """With the numbers beside it."""
     title: str = ""
+    from_0: bool = False
+    """Are its epochs known to count from 0, whichever is the first that is seen?"""
 
 
 def read_bar(text: str) -> Bar | None:
@@ -111,9 +113,10 @@ def read_bar(text: str) -> Bar | None:
         rest, progress = _words(text[: rich.start()] + BREAK + text[rich.end() :])
         if not _OTHER_WORK.search(text[: rich.start()]):
             progress.step, progress.steps_per_epoch = int(rich[1]), None if rich[2] == "--" else int(rich[2])
-        if progress.epochs is not None and _OF_LIGHTNING.match(text, rich.end()):
+        of_lightning = _OF_LIGHTNING.match(text, rich.end()) is not None
+        if progress.epochs is not None and of_lightning:
             progress.epochs += 1
-        return Bar(progress, rest, text[: rich.start()])
+        return Bar(progress, rest, text[: rich.start()], of_lightning)
     bar = _match_tqdm(text)
     return _tqdm(bar) if bar else None
 

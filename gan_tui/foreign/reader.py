@@ -75,6 +75,8 @@ class Reading:
     """It was understood only when a later line had another number under the same name."""
     untitled: bool = False
     """It is a bar that does not say of what."""
+    from_0: bool = False
+    """Its epoch is known to count from 0."""
 
     def __bool__(self) -> bool:
         return bool(self.numbers or self.progress)
@@ -228,7 +230,7 @@ class Reader:
 
     def _text(self, text: str, reading: Reading) -> Iterator[Reading]:
         if bar := read_bar(text):
-            reading.progress, reading.untitled = bar.progress, not bar.title.strip()
+            reading.progress, reading.untitled, reading.from_0 = bar.progress, not bar.title.strip(), bar.from_0
             rest = cleaned(bar.carried)
             carried, rest = read_progress(rest, bare=False)
             reading.progress.complete(carried)

@@ -237,6 +237,16 @@ def test_an_epoch_that_is_printed_behind_a_bar_of_the_whole_training_is_not_the_
     assert state.history["loss"].buckets[-1].step == 12
 
 
+def test_lightnings_epochs_count_from_0_whichever_is_seen_first(tmp_path: Path) -> None:
+    """Through a pipe only the last bar is printed, and a training that is resumed begins behind the first epochs."""
+    texts = [f"Epoch {epoch}/5 ━━━━━━━━━━━━ 4/4 0:00:01 • 0:00:00 34.83it/s v_num: 0.000 loss: 0.5" for epoch in (3, 4, 5)]
+    state = recorded(tmp_path, *texts[:2])
+    assert (state.epochs_done, state.epochs, state.step) == (5, 6, 20)
+    (tmp_path / "last").mkdir()
+    state = recorded(tmp_path / "last", *texts[2:], completed=True)
+    assert (state.epochs_done, state.epochs, state.step) == (6, 6, 24)
+
+
 def test_the_bar_of_an_evaluation_is_not_that_of_the_whole_training(tmp_path: Path) -> None:
     def bar(done: int, total: int) -> str:
         return f" 50%|#####     | {done}/{total} [00:01<00:01, 9.0it/s]"
