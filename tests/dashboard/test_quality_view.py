@@ -124,7 +124,7 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
         async with opened(run) as (app, pilot):
             await pilot.press("4")
             await pilot.pause()
-            await until(lambda: f"`gan-tui evaluate {run.cli_name}`"[:40] in screen_text(app))
+            await until(lambda: f"`gan-tui evaluate {run.cli_name}` makes one" in " ".join(screen_text(app).split()))
             assert "e asks for one" not in screen_text(app), "nobody could answer"
             assert "no verdict" in screen_text(app)
             append(run, events.Evaluation(scalars={"fd": "nan", "fd_floor": 1.7}, network="mnist-cnn-v1", seconds=1.0, step=600))
@@ -132,9 +132,10 @@ def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None
             assert "nan" in screen_text(app)
 
     async def of_a_live_one() -> None:
-        async with opened(run, Mode.ATTACH) as (app, pilot):
-            await pilot.press("4")
-            await until(lambda: "e asks for one" in screen_text(app))
+        for size in ((80, 24), (40, 12)):
+            async with opened(run, Mode.ATTACH, size) as (app, pilot):
+                await pilot.press("4")
+                await until(lambda: "e asks for one; the first comes by itself" in " ".join(screen_text(app).split()))
 
     with HeldRun(run):
         run_async(of_a_live_one)

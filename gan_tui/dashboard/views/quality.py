@@ -58,7 +58,7 @@ class QualityView(View):
         state = snapshot.state
         self._verdict.show(snapshot)
         if state.evaluation is None:
-            self._heading.say(without_evaluations(snapshot, self._budget, self.run_directory.cli_name))
+            self._outlook.say(without_evaluations(snapshot, self._budget, self.run_directory.cli_name))
         else:
             words, stale = heading(snapshot, self._heading.size.width or self.app.size.width - 2)
             self._heading.say(words, Role.WARNING if stale else None)
@@ -67,7 +67,7 @@ class QualityView(View):
         self._table.show(state)
         self.set_class(state.evaluation is None, "-unmeasured")
         over = state.outcome is not None or not snapshot.alive  # nothing is to come any more: the verdict is what there is to say
-        self.set_class(state.evaluation is None or not state.evaluation.outlook or over or _is_alarmed(state), "-no-outlook")
+        self.set_class(state.evaluation is not None and (not state.evaluation.outlook or over or _is_alarmed(state)), "-no-outlook")
         self.set_class(state.evaluation is None or not state.evaluation.shares, "-no-classes")
         shown = (id(state), id(state.evaluation), len(state.marks), snapshot.name)
         if state.evaluation is not None and (self.due("charts", CHART_SECONDS) or shown != self._shown):

@@ -37,6 +37,7 @@ class QualityStrip(DataWidget[Snapshot]):
             return []
         if found is None:
             words = without_evaluations(self.data, self._budget, self._word)
+            words = words if len(words) <= room.width else words.partition("; ")[0]
             return [[(fit(words, room.width, self.glyphs), Role.MUTED)]]
         when, stale = age_of(found, self.data)
         role = Role.WARNING if stale else Role.MUTED
