@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import importlib.util
 import os
 import subprocess
 import sys
@@ -35,6 +36,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     atexit.register(gc.unfreeze)  # what is frozen until the end is reported as leaked by those who count
     gc.set_threshold(10_000, 20, 20)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("optuna") and importlib.util.find_spec("optuna") is None:
+        pytest.skip("wants Optuna")
 
 
 def pytest_sessionfinish() -> None:

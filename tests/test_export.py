@@ -87,7 +87,10 @@ def test_what_is_there_already_is_refused_before_anything_is_read(
         ("-o m.pt --weights onnx", "a file of --weights torchscript"),
     ],
 )
-def test_a_name_that_says_something_else_is_refused(run: RunDirectory, words: str, why: str) -> None:
+def test_a_name_that_says_something_else_is_refused(
+    run: RunDirectory, words: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=why):
         CliRunner().invoke(command_line, ["export", str(run.path), *words.split()], standalone_mode=False, catch_exceptions=False)
 

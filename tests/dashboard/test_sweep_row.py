@@ -91,8 +91,8 @@ def test_what_trains_it_is_said_by_status_attach_and_archive(grid: Path) -> None
             assert [line.split()[1] for line in said("status", "--all").output.splitlines()] == ["mine", "sweep"]
 
 
+@pytest.mark.optuna
 def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:
-    pytest.importorskip("optuna")
     folder = tmp_path / "search"
     search = Search.create(folder, SearchPlan((Dimension(("optimizer.g_lr",), low=1e-4, high=1e-2),), 3), config.resolve())
     append(directory.create(folder, config.resolve(), search.run_of(0).name), *recorded(3))
@@ -106,8 +106,8 @@ def test_of_a_search_the_journal_says_what_has_ended(tmp_path: Path) -> None:
     assert "FD 2.5" in row.reading.about
 
 
+@pytest.mark.optuna
 def test_of_a_search_that_cannot_be_read_the_plan_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("optuna")
     folder = tmp_path / "search"
     search = Search.create(folder, SearchPlan((Dimension(("optimizer.g_lr",), low=1e-4, high=1e-2),), 3), config.resolve())
     append(directory.create(folder, config.resolve(), search.run_of(0).name), *recorded(3))
@@ -233,8 +233,8 @@ def test_a_finished_sweep_without_an_order_is_not_said_to_go_on(grid: Path) -> N
     assert "has no order" in row.refusal()[0], "--resume would say it"
 
 
+@pytest.mark.optuna
 def test_of_a_finished_search_without_an_order_the_journal_says_what_has_ended(tmp_path: Path) -> None:
-    pytest.importorskip("optuna")
     folder = tmp_path / "search"
     study = Search.create(folder, SearchPlan((Dimension(("loss.name",), choices=("hinge", "wasserstein")),), 1), config.resolve())._study
     study.finish(study.take() or 0, 2.5)

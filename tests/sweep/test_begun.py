@@ -27,11 +27,8 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Chosen:
     return found
 
 
-@pytest.mark.parametrize("what", ["--lr 1e-4,1e-3", "--trials 4 --reduction 2 --maximise coverage"])
+@pytest.mark.parametrize("what", ["--lr 1e-4,1e-3", pytest.param("--trials 4 --reduction 2 --maximise coverage", marks=pytest.mark.optuna)])
 def test_a_sweep_goes_on_as_it_was_begun(what: str, chosen: Chosen, tmp_path: Path) -> None:
-    if what.startswith("--trials"):
-        pytest.importorskip("optuna")
-
     def said(words: str) -> Result:
         return CliRunner().invoke(cli, ["sweep", *words.split(), "--runs-dir", str(tmp_path)])
 

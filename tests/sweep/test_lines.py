@@ -1,6 +1,5 @@
 """What is printed of a sweep where there is no table: a line for each trial that ends, and now and then how far all is."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,7 @@ def test_a_grid_says_how_far_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[
     assert len(lines) > 3 or seconds > 1
 
 
-@pytest.mark.skipif(importlib.util.find_spec("optuna") is None, reason="wants Optuna")
+@pytest.mark.optuna
 def test_a_search_does_too(tmp_path: Path, capfd: pytest.CaptureFixture[str], seconds: float) -> None:
     show_search_lines(Search.create(tmp_path / "found", SearchPlan((dimension_of("lr=log:1e-5..1e-2"),), 3), config.resolve()), SLOTS)
     lines = capfd.readouterr().err.splitlines()

@@ -1,6 +1,5 @@
 """`gan-tui sweep --trials`: what may be searched, what is found, and that no trial is lost whatever becomes of the workers."""
 
-import importlib.util
 import json
 import os
 import re
@@ -31,10 +30,7 @@ from tests.sweep import fake_trainer, fake_worker
 from tests.sweep.fake_process import FakeProcess
 from tests.sweep.test_sweep import put
 
-pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("optuna") is None, reason="wants Optuna"),
-    pytest.mark.usefixtures("fake"),
-]
+pytestmark = [pytest.mark.optuna, pytest.mark.usefixtures("fake")]
 RATES, PENALTY, LOSS = "lr=log:1e-5..10", "loss.r1=0..20", "loss.name=hinge,wasserstein"
 
 
