@@ -252,6 +252,7 @@ def test_of_a_silent_script_time_alone_changes_what_is_said(tmp_path: Path) -> N
                 assert "starting" not in screen_text(app).splitlines()[0]
                 with counted_by(At(BIRTH + 20)):
                     await until(lambda: "nothing was printed yet" in screen_text(app))
+                    assert " 20s " in screen_text(app).splitlines()[0], "it was 0s until the first number, and then the whole time"
                 await pilot.press("5")
                 await until(lambda: UNNUMBERED in screen_text(app) and "this run" in screen_text(app))
                 assert "checkpoint" not in screen_text(app)

@@ -139,13 +139,22 @@ class Status(DataWidget[Snapshot]):
         line: Line = [(f"{dot} {name}", role)]
         if spare >= len(ELAPSED) + len(ETA) + TIMES - 2:
             line.append((" " + ELAPSED, beside("elapsed", Role.MUTED)))
-        took = duration(state.trained if self.data.saved is None else None, self.glyphs)
+        took = duration(self._seconds(self.data, name), self.glyphs)
         took = f"  {took.strip()}" if is_over(self.data) else took.rjust(TIMES - (len(line) > 1))  # what still changes keeps its place
         line.append((took, Number("elapsed", Role.TEXT)))
         if spare >= len(ETA) + TIMES - 2 and not is_over(self.data):
             remaining = eta(state.remaining if self.data.moving and name != "stalled" else None, self.glyphs)
             line += [(ETA, beside("ETA", Role.MUTED)), (remaining.rjust(TIMES - 2), Number("ETA", Role.TEXT))]
         return line
+
+    @staticmethod
+    def _seconds(data: Snapshot, name: str) -> float | None:
+        """Of the training; of a program that has said no number yet, since it was started."""
+        if data.saved is not None:
+            return None
+        if name == NO_NUMBERS and data.state.phase_at is not None:
+            return max(0.0, timing.now() - data.state.phase_at)
+        return data.state.trained
 
 
 def cells_of(line: Line) -> int:
