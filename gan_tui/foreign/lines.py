@@ -56,6 +56,8 @@ class Lines:
 
     def feed(self, data: bytes) -> Iterator[Line]:
         """Lines that are complete with this."""
+        if not self.each_drawing:
+            yield from self._whole_drawings.end()  # they have just been given one by one for the last time
         if self._torn:
             _, end, data = data.partition(b"\n")
             self._torn = not end

@@ -249,6 +249,17 @@ def test_what_stands_beside_a_bar_of_rich_is_whole_where_the_terminal_broke_it(e
     assert numbers(LIGHTNING) == {"g_loss": [0.695], "d_loss": [0.666]}
 
 
+def test_a_drawing_that_is_held_comes_when_they_are_no_longer_asked_for_one_by_one() -> None:
+    """And not at the end of the output, behind all that came since."""
+    lines = Lines()
+    lines.each_drawing = True
+    found = [line.text for line in lines.feed(LIGHTNING.encode())]
+    lines.each_drawing = False
+    found += [line.text for line in lines.feed(b"\r\x1b[2K\x1b[1A\x1b[2KSaved\n")]
+    assert [text[11:23] for text in found] == ["━━━━━━ 1/200", "╸━━━━━ 2/200", "╸━━━━━ 3/200"]
+    assert [line.text for line in lines.close()] == ["Saved"]
+
+
 def test_bars_that_are_moved_between_are_read_at_their_end() -> None:
     text = "outer 1\n\rinner 1\x1b[A\n\rinner 2\x1b[A\n\rinner 3\n"
     assert drawings_of(text.encode()) == drawings_of(text.encode().replace(b"\r", b""))
