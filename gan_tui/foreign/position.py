@@ -159,7 +159,7 @@ class Position:
         self.epochs_done = max(self.epochs_done, self._epochs_before)
 
     def _take_step(self, progress: Progress) -> None:
-        if progress.step is None:
+        if progress.step is None or self._is_end_of_before(progress):
             return
         if progress.steps_per_epoch and self._epoch is not None:
             self._length = progress.steps_per_epoch
@@ -174,6 +174,12 @@ class Position:
         if progress.step > self._in_epoch:
             self._stride = progress.step - self._in_epoch
         self._in_epoch = progress.step
+
+    def _is_end_of_before(self, bar: Progress) -> bool:
+        """Has the bar of the epoch before only now come to its end? So it is drawn below a bar of epochs that has gone on already."""
+        if bar.epoch is not None or self._in_epoch or not self._last or bar.step != bar.steps_per_epoch != self._outer:
+            return False
+        return bar.steps_per_epoch == self._length and (self._outer > 0 or self._last < self._length)
 
     def _now(self, progress: Progress, *, has_numbers: bool) -> int:
         if progress.global_step is not None:

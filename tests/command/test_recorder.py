@@ -237,6 +237,18 @@ def test_an_epoch_that_is_printed_behind_a_bar_of_the_whole_training_is_not_the_
     assert state.history["loss"].buckets[-1].step == 12
 
 
+@pytest.mark.parametrize("seen", [56, 60])
+def test_a_bar_that_ends_behind_the_step_of_the_bar_of_epochs_is_of_the_epoch_before(tmp_path: Path, seen: int) -> None:
+    """Rich draws some ten times a second: the last steps of an epoch are seen when the bar above it has gone on."""
+    texts = ["epochs ━━━━━━ 0/3", "batches ━━━━━━ 0/60 loss=0.5"]
+    for epoch in range(3):
+        texts += [f"batches ━━━━━━ {step}/60 loss=0.5" for step in (1, 30, seen)]
+        texts += [f"epochs ━━━━━━ {epoch + 1}/3", "batches ━━━━━━ 60/60 loss=0.25"]
+        (tmp_path / str(epoch)).mkdir()
+        state = recorded(tmp_path / str(epoch), *texts)
+        assert (state.step, state.epochs_done, state.epochs, state.total_steps) == (60 * (epoch + 1), epoch + 1, 3, 180)
+
+
 def test_lightnings_epochs_count_from_0_whichever_is_seen_first(tmp_path: Path) -> None:
     """Through a pipe only the last bar is printed, and a training that is resumed begins behind the first epochs."""
     texts = [f"Epoch {epoch}/5 ━━━━━━━━━━━━ 4/4 0:00:01 • 0:00:00 34.83it/s v_num: 0.000 loss: 0.5" for epoch in (3, 4, 5)]
