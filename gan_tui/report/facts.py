@@ -146,8 +146,12 @@ def plots(state: RunState, loss: str | None) -> list[Plot]:
 def _history(run: RunDirectory) -> list[Said]:
     """Verdicts as they changed, changes of settings, and roll-backs."""
     found: list[Said] = []
+    verdict: Verdict | None = None
     for event in log.iterate(run.events):
         if isinstance(event, Verdict):
+            before, verdict = verdict, event
+            if event.repeats(before):
+                continue
             found.append(
                 Said(
                     event.step,

@@ -279,6 +279,15 @@ def test_a_run_that_has_ended_is_not_told_to_go_on_but_how(cli: Cli) -> None:
     assert "wait" not in page
 
 
+def test_a_verdict_that_still_holds_is_told_once(cli: Cli) -> None:
+    """It is logged again so that it keeps fresh: the same line stood there many times."""
+    run = create(cli.runs_dir, RunConfig(), "mine")
+    with EventWriter(run.events) as log:
+        for step, text in enumerate(("early", "early", "improving", "improving", "early"), 1):
+            log.write(Verdict(step=step, rule=text, level="info", text=text))
+    assert [(said.step, said.text) for said in facts.gather(run).history] == [(1, "early"), (3, "improving"), (5, "early")]
+
+
 def test_the_command_of_a_script_is_there_and_a_killed_run_is_resumed(cli: Cli) -> None:
     run = create(cli.runs_dir, config.CommandConfig(command=("python", "my train.py", "--lr", "0.1"), cwd=str(cli.runs_dir)), "mine")
     with EventWriter(run.events) as log:
