@@ -15,7 +15,9 @@ _PIECES = re.compile(r"`[^`]+`\S*|\S+")
 EXACT = 3
 """Decimals of a number whose least value says something: a rate of 0.0001 is not 0.000, a probability of 0.0001 is 0.00."""
 BEGINNING = 16
-"""Cells of a name that are never cut for its end: one that gan-tui made begins with date and time."""
+"""Cells of a name that are not cut for its end where there are more: one that gan-tui made begins with date and time."""
+SHORTEST_CUT = 9
+"""Cells in which a name has a beginning and an end."""
 LONGEST = 2_000
 """Characters: what comes from outside is cut here, with a mark, before anything else looks at it."""
 
@@ -49,9 +51,12 @@ def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
 
 
 def fit_both_ends(name: str, width: int, glyphs: Glyphs) -> str:
-    """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends."""
-    end = (width - BEGINNING) // 3
-    if cell_len(name) <= width or end < 1:
+    """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends.
+
+    Where the beginning has no room in which it tells names apart, half of it goes to the end.
+    """
+    end = (width - BEGINNING) // 3 if width >= BEGINNING else width // 2
+    if cell_len(name) <= width or width < SHORTEST_CUT or end < 1:
         return fit(name, width, glyphs)
     return fit(name, width - end, glyphs) + set_cell_size(name[::-1], end)[::-1]
 

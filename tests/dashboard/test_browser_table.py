@@ -227,7 +227,7 @@ def test_what_is_done_has_its_unit_where_that_is_not_the_title(swept: Path) -> N
 def test_the_best_fd_is_there_on_a_narrow_screen(size: tuple[int, int], heading: str, runs: Path) -> None:
     async def case() -> None:
         async with browsing(runs, size) as (app, _):
-            await until(lambda: re.search(r"20261123-.*… +stopped .*32\.94\n", screen_text(app)) is not None)
+            await until(lambda: re.search(r"2026.*….*c +stopped .*32\.94\n", screen_text(app)) is not None)
             assert re.search(heading, screen_text(app))
 
     run_async(case)

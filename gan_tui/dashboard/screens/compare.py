@@ -22,7 +22,7 @@ from gan_tui.dashboard.widgets.line_widget import TextLine
 from gan_tui.dashboard.widgets.sample_grid import Thumbnails
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit
+from gan_tui.render.text import fit_both_ends
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.features import networks_of
 from gan_tui.spec.metrics import HEADLINE
@@ -89,7 +89,7 @@ class CompareScreen(PacedScreen[None]):
         for position, box in enumerate(self.boxes):
             box.display = position < room
             name = f"{self.runs[position].sign} {self.runs[position].name}"
-            box.border_title = fit(name, each - 6, self._glyphs).replace("[", r"\[")
+            box.border_title = fit_both_ends(name, each - 6, self._glyphs).replace("[", r"\[")
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:

@@ -21,7 +21,7 @@ from gan_tui.render.compare import Request, Subject, charts_of, draw
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.panels import ChartPanel, wants_log
 from gan_tui.render.styles import RUN_ROLES, Look, Role
-from gan_tui.render.text import duration, fit, how_far, many_above, number, plain, quantity, unit_above
+from gan_tui.render.text import duration, fit, fit_both_ends, how_far, many_above, number, plain, quantity, unit_above
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.history import Bucket
 from gan_tui.run.progress import is_stale
@@ -145,7 +145,7 @@ class Scoreboard(LineWidget):
 
     def _line(self, run: Compared, width: int, shown: Sequence[Metric], *, roomy: bool) -> Line:
         state, name = run.snapshot.state, run.snapshot.name
-        words = fit(run.name, width, self.glyphs)
+        words = fit_both_ends(run.name, width, self.glyphs)
         line: Line = [
             (f"{run.sign} ", run.look_on(self.app.current_theme)),
             (words + " " * (width - cell_len(words)), run.look_on(self.app.current_theme)),

@@ -10,7 +10,7 @@ from gan_tui.dashboard.run_signs import colour_of_run, sign_of_run
 from gan_tui.dashboard.widgets.line_widget import CellStyle, Line, LineWidget
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit, plain, rows_of
+from gan_tui.render.text import fit, fit_both_ends, plain, rows_of
 
 THIS_MACHINE = "here"
 """What is said of runs of this machine where others are shown as well."""
@@ -79,7 +79,7 @@ class RunTable(LineWidget):
             (f"{mark} ", colour),
             (f"{dot} ", role),
             (pad(fit(_host(row), max(0, host - GAP), glyphs), host), Role.ACCENT if row.place else Role.MUTED),
-            (pad(fit(plain(_name(row), glyphs), name_width, glyphs), name_width), Role.STRONG if highlighted else Role.TEXT),
+            (pad(fit_both_ends(plain(_name(row), glyphs), name_width, glyphs), name_width), Role.STRONG if highlighted else Role.TEXT),
         ]
         for column in columns:
             text, role = column.cell(row, column.width, glyphs)
