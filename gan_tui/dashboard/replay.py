@@ -142,7 +142,7 @@ class Replay(Dashboard):
     def action_pause_or_resume(self) -> None:
         """Stop the clock, or have it go on; behind the end, from the beginning."""
         if not self.playing and self.playback.recording.over:
-            self._target = 0.0
+            self._turn_to(0.0)
         self.playing = not self.playing
         self.show_moment()
 
@@ -155,7 +155,13 @@ class Replay(Dashboard):
     def action_jump(self, way: int) -> None:
         """Back or on."""
         length = self.playback.recording.length
-        self._target = min(length, max(0.0, self._target + way * JUMP * length))
+        self._turn_to(min(length, max(0.0, self._target + way * JUMP * length)))
+
+    def _turn_to(self, seconds: float) -> None:
+        """Show another moment. What was said at the one before goes: earlier in the run it would stand until the run came there again."""
+        self._target = seconds
+        self._notice = None
+        self._draw_news()
 
     def _send(self, name: CommandName, text: str = "", seen: int | None = None) -> bool:
         del name, text, seen

@@ -73,8 +73,11 @@ def test_it_shows_the_run_as_it_was_and_ends_where_it_ended(run: RunDirectory, m
             text = screen_text(app)
             assert "completed" in text
             assert "the end of the recording" in text
+            app.speed = 0.01
             await pilot.press("space")  # once more
-            await until(lambda: app.playing)
+            await until(lambda: app.playing and shown(app).name != "completed")
+            await quiet(app)
+            assert "the end of the recording" not in screen_text(app), "it is not"
 
     run_async(case)
 
@@ -101,6 +104,11 @@ def test_keys_change_speed_and_moment_and_command_nobody(run: RunDirectory) -> N
             assert REFUSAL in screen_text(app)
             await pilot.press("k", "b", "5")
             assert "no run records" in screen_text(app)
+            await pilot.press("1", "less_than_sign")
+            await until(lambda: "times as fast as it was trained" in screen_text(app))
+            await pilot.press("comma")
+            await quiet(app)
+            assert "times as fast as it was trained" not in screen_text(app), "it was said later than this moment"
             assert not list(run.control.iterdir())
 
     run_async(case)
