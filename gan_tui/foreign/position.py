@@ -36,8 +36,8 @@ class Position:
         """Steps of the epoch before this one, where it does."""
         self._length = 0
         """Steps of its bar, said while an epoch is known; 0: not known."""
-        self._is_whole = False
-        """Is that bar of the whole run? So it is where epochs come in parts (0.25), as Hugging Face's trainer has them."""
+        self._is_whole = self._in_parts = False
+        """Is that bar of the whole run? So it is where epochs come in parts (0.25), as Hugging Face's trainer has them. Do they?"""
         self._before = 0
         """Steps of bars that have begun anew, where no epoch is said."""
         self._lengths: set[int] = set()
@@ -113,8 +113,8 @@ class Position:
     @property
     def _at_its_end(self) -> bool:
         """Would the next line on this epoch be behind its end?"""
-        if self._is_whole:
-            return False
+        if self._is_whole:  # parts of epochs say themselves that the last one is done
+            return not self._in_parts and 0 < self._length <= max(self._in_epoch, self._last)
         if self._goes_on:
             return 0 < self._span <= self._in_epoch - self._last
         # Who counts from 0 never names the last step; who counts from 1 does.
@@ -146,7 +146,8 @@ class Position:
         if progress.epoch is None:
             return
         epoch = int(progress.epoch)
-        self._is_whole |= epoch != progress.epoch
+        self._in_parts |= epoch != progress.epoch
+        self._is_whole |= self._in_parts
         if self._first_epoch is None:
             self._first_epoch = min(epoch, 1)
         if progress.step is not None and not self._steps_of_epochs:
@@ -177,7 +178,7 @@ class Position:
 
     def _is_end_of_before(self, bar: Progress) -> bool:
         """Has the bar of the epoch before only now come to its end? So it is drawn below a bar of epochs that has gone on already."""
-        if bar.epoch is not None or self._in_epoch or not self._last or bar.step != bar.steps_per_epoch != self._outer:
+        if bar.epoch is not None or self._is_whole or self._in_epoch or not self._last or bar.step != bar.steps_per_epoch:
             return False
         return bar.steps_per_epoch == self._length and (self._outer > 0 or self._last < self._length)
 

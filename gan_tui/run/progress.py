@@ -110,9 +110,14 @@ class RunProgress(msgspec.Struct, eq=False):
 
     @property
     def _all_done(self) -> bool:
-        """Has a run ended at the end of an epoch, of which nobody knew that it was the last?"""
+        """Has a run ended, or taken all its steps, at the end of an epoch, of which nobody knew that it was the last?"""
         each = self.started.steps_per_epoch if self.started else 0
-        return bool(self.outcome and not self.epochs and self.epochs_done and not (each and self.step % each))
+        return bool(
+            (self.outcome or 0 < (self.total_steps or 0) <= self.step)
+            and not self.epochs
+            and self.epochs_done
+            and not (each and self.step % each)
+        )
 
     @property
     def step_in_epoch(self) -> int:

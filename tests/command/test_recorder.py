@@ -233,7 +233,7 @@ def test_an_epoch_that_is_printed_behind_a_bar_of_the_whole_training_is_not_the_
         for step in range(1, 13)
     ]
     state = recorded(tmp_path, *texts, completed=True)
-    assert (state.step, state.total_steps) == (12, 12)
+    assert (state.step, state.total_steps, state.epochs_done) == (12, 12, 3)
     assert state.history["loss"].buckets[-1].step == 12
 
 
@@ -264,9 +264,10 @@ def test_the_bar_of_an_evaluation_is_not_that_of_the_whole_training(tmp_path: Pa
         return f" 50%|#####     | {done}/{total} [00:01<00:01, 9.0it/s]"
 
     texts = [text for done in (0, 10, 20) for text in (bar(done, 40), str({"loss": 0.5, "epoch": done / 10 + 0.5}), bar(done + 5, 40))]
+    end = [str({"loss": 0.5, "epoch": 4.0}), bar(40, 40)]
     evaluation = [bar(0, 8), bar(8, 8), str({"eval_loss": 0.25, "epoch": 4.0})]
-    state = recorded(tmp_path, *texts, bar(40, 40), *evaluation, completed=True)
-    assert (state.step, state.total_steps) == (40, 40)
+    state = recorded(tmp_path, *texts, *end, *evaluation)
+    assert (state.step, state.total_steps, state.epochs_done, state.epoch) == (40, 40, 4, 4)
     assert state.history["eval_loss"].buckets[-1].step == 40
 
 
