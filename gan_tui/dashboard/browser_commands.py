@@ -75,8 +75,10 @@ def offered(runs: RunList) -> Sequence[KeyCommand]:
     compares = len(runs.marked_rows) > 1 or ("mark" in able and runs.count > 1)
     idle = {"resume": not able.get("resume"), "compare": not compares, "filter": not runs.count, "next_order": not runs.count}
     idle |= {action: action not in able for action in ("open", "mark", "delete")}
+    back = "show all" if runs.filter else "unmark" if runs.marked_rows else ""
+    labels = {"resume": able.get("resume"), "back": back}
     return tuple(
-        replace(command, label=able["resume"]) if command.action == "resume" else command
+        replace(command, label=label, on_bar=True) if (label := labels.get(command.action)) else command
         for command in COMMANDS
         if not idle.get(command.action)
     )

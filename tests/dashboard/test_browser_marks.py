@@ -12,6 +12,7 @@ from gan_tui.dashboard.widgets.line_widget import Line
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs
 from tests.dashboard.browsing import browsing, last_lines
 from tests.dashboard.helpers import make_run, run_async, screen_text, until
+from tests.dashboard.test_named_keys import click
 
 
 def test_marks_and_comparison(runs: Path) -> None:
@@ -42,6 +43,19 @@ def test_marks_and_comparison(runs: Path) -> None:
             assert app.browser.runs.marked == []
             await pilot.press("escape")
             await until(lambda: "nothing is filtered or marked: q leaves" in screen_text(app))
+
+    run_async(case)
+
+
+def test_the_last_line_takes_back_the_filter_and_then_the_marks(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, (120, 40)) as (app, pilot):
+            await pilot.press("space", "slash", *"wide", "enter")
+            await click(app, pilot, "esc show all")
+            await until(lambda: len(app.browser.runs.rows) == 4)
+            assert app.browser.runs.marked
+            await click(app, pilot, "esc unmark")
+            await until(lambda: not app.browser.runs.marked and "  esc" not in last_lines(app))
 
     run_async(case)
 

@@ -1,9 +1,11 @@
 """The keys that a dialog names are pressed by a click, as those of the last line are."""
 
+from typing import Any
+
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
-from gan_tui.dashboard.app import Dashboard
 from gan_tui.dashboard.dialogs import NoteDialog
 from gan_tui.dashboard.screens.help import HelpScreen, ScrolledText
 from gan_tui.dashboard.screens.knobs import KnobsScreen
@@ -17,7 +19,7 @@ from tests.dashboard.helpers import HeldRun, append, judged, opened, run_async, 
 SIZES = [(60, 20), (80, 24), (120, 40)]
 
 
-async def click(app: Dashboard, pilot: Pilot[None], words: str, times: int = 1) -> None:
+async def click(app: App[Any], pilot: Pilot[Any], words: str, times: int = 1) -> None:
     """On the last letter of what is named there: what a key does belongs to it."""
     await until(lambda: words in screen_text(app))
     lines = screen_text(app).splitlines()
