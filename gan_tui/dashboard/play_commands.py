@@ -7,7 +7,7 @@ from gan_tui.dashboard.commands import TO_SHELL, KeyCommand
 PLAY_COMMANDS = (
     KeyCommand("space", "play", "pause", "Run or pause", "Trains, or stands still."),
     KeyCommand("enter", "answer", "answer", "The answer", "Shows what to have seen, and hides it again; on few lines, the question too."),
-    KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob, right and left turn it.", "arrows"),
+    KeyCommand("up", "choose(-1)", "knobs", "Choose a knob", "Up and down choose a knob, right and left turn it. So do clicks.", "arrows"),
     KeyCommand("down", "choose(1)", "", "The knob below", "The knob below.", "arrows", on_bar=False),
     KeyCommand("right", "turn(1)", "", "Turn up", "Turns the chosen knob to its next value, while it trains.", "arrows", on_bar=False),
     KeyCommand("left", "turn(-1)", "", "Turn down", "To the value before.", "arrows", on_bar=False),

@@ -102,24 +102,29 @@ class Play:
         of_lesson: object = getattr(self.lesson if knob.name in ("data", "speed") else self.lesson.knobs, knob.name)
         return self.value(knob) != of_lesson
 
-    def choose(self, by: int) -> None:
-        """The knob above or below."""
-        self.chosen = (self.chosen + by) % len(KNOBS)
+    def choose(self, index: int) -> None:
+        """One knob of KNOBS; behind the last comes the first."""
+        self.chosen = index % len(KNOBS)
 
     def turn(self, by: int, name: str = "") -> None:
         """Turn a knob, or the one that is chosen, to a neighbouring value. Words go round; numbers end."""
         knob = next((knob for knob in KNOBS if knob.name == name), KNOBS[self.chosen])
         at = knob.values.index(self.value(knob)) + by
         at = at % len(knob.values) if isinstance(knob.values[0], str) else min(len(knob.values) - 1, max(0, at))
-        if knob.values[at] == self.value(knob):
+        self.put(knob, at)
+
+    def put(self, knob: Knob, at: int) -> None:
+        """To a place among its values."""
+        value = knob.values[at]
+        if value == self.value(knob):
             return
         if knob.name == "data":
-            self.data = knob.values[at]  # type: ignore[assignment]
+            self.data = value  # type: ignore[assignment]
             self.restart()
         elif knob.name == "speed":
-            self.speed = float(knob.values[at])
+            self.speed = float(value)
         else:
-            self.knobs = replace(self.knobs, **{knob.name: knob.values[at]})  # type: ignore[arg-type]
+            self.knobs = replace(self.knobs, **{knob.name: value})  # type: ignore[arg-type]
 
     # The set that is drawn
 

@@ -207,6 +207,37 @@ def test_knobs_turn_while_it_trains(fake: FakeCompanion) -> None:
             assert "300" in screen_text(app)
 
 
+def test_a_click_chooses_a_knob_and_puts_it_where_its_slider_was_clicked(fake: FakeCompanion) -> None:
+    @run_async
+    async def _() -> None:
+        async with playing(COLLAPSE) as (app, pilot):
+
+            def place(words: str) -> tuple[int, int]:
+                return next((line.index(words), y) for y, line in enumerate(screen_text(app).splitlines()) if words in line)
+
+            async def click(words: str, cells: int = 0) -> None:
+                x, y = place(words)
+                await pilot.click(offset=(x + cells, y))
+
+            await until(lambda: "D's rate" in screen_text(app))
+            await click("D's rate")
+            assert "› D's rate    0.001" in screen_text(app)
+            left, y = place("G's rate")
+            await click("G's rate", len(screen_text(app).splitlines()[y]) - 1 - left)
+            await until(lambda: "› G's rate    0.03 " in screen_text(app))
+            attempt = fake.last.attempt
+            await click("●────")  # that of the real points
+            assert fake.last.attempt == attempt, "it is there already"
+            await click("●────", 4)
+            await until(lambda: fake.last.data == "drawn" and fake.last.attempt == attempt + 1)
+            await pilot.resize_terminal(60, 20)
+            await until(lambda: " knob 1/8\n" in screen_text(app))
+            await click("1/8")
+            await until(lambda: "› loss " in screen_text(app))
+            await click("real points")
+            await until(lambda: "› real points" in screen_text(app))
+
+
 def test_lessons_begin_as_they_are_declared_and_have_an_answer(fake: FakeCompanion) -> None:
     @run_async
     async def _() -> None:

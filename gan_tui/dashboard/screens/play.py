@@ -30,7 +30,7 @@ from gan_tui.render.terminal import Colours
 from gan_tui.render.text import wrapped
 from gan_tui.run.companion import Refused
 from gan_tui.run.playing import DIALOGUE, Begun, Reply, Trained, Wanted
-from gan_tui.spec.play import POINT_SETS
+from gan_tui.spec.play import KNOBS, POINT_SETS
 
 TICK_SECONDS, NUMBERS_SECONDS = 1 / 60, 0.3
 """Between two looks, and between two drawings of the numbers while it trains: nobody reads thirty a second."""
@@ -233,12 +233,27 @@ class PlayScreen(PacedScreen[None]):
             self.tell("q quits, and ends the training")
 
     def action_choose(self, by: int) -> None:
-        self.play.choose(by)
+        self.action_pick(self.play.chosen + by)
+
+    def action_pick(self, index: int) -> None:
+        """A click on a knob."""
+        self.play.choose(index)
         self._show_lesson()
 
     def action_turn(self, by: int, name: str = "") -> None:
         attempt = self.play.attempt
         self.play.turn(by, name)
+        self._turned(attempt)
+
+    def action_put(self, index: int, at: int) -> None:
+        """A click on a place of a knob's slider."""
+        attempt = self.play.attempt
+        self.play.choose(index)
+        self.play.put(KNOBS[index], at)
+        self._turned(attempt)
+
+    def _turned(self, attempt: int) -> None:
+        """A knob was, in this attempt; another set of points has begun another one."""
         if self.play.attempt == attempt:
             self._show_lesson()
         else:

@@ -51,7 +51,20 @@ class Key(NamedTuple):
         return {"@click": f"app.simulate_key({self.name!r})"}
 
 
-CellStyle = Look | Number | Key | Style
+class Act(NamedTuple):
+    """The look of what does something under a click."""
+
+    action: str
+    """Textual's: `screen.choose(1)`."""
+    look: Look = Role.MUTED
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """Of the style, as a key's."""
+        return {"@click": self.action}
+
+
+CellStyle = Look | Number | Key | Act | Style
 """Images have colours that no theme knows: those are styles, laid over that of plain text."""
 Line = list[tuple[str, CellStyle]]
 Cell = tuple[str, Style | None]
@@ -151,7 +164,7 @@ class LineWidget(Widget):
                 self._styles[look] = self._style(Role.TEXT) + look
             elif isinstance(look, Number):
                 self._styles[look] = self._style(look.look) + Style(meta={TOPIC: look.topic, FIGURE: look.figure})
-            elif isinstance(look, Key):
+            elif isinstance(look, Key | Act):
                 self._styles[look] = self._style(look.look) + Style(meta=look.meta)
             elif isinstance(look, Banded):
                 ground = Style(bgcolor=self._pale(look.on)) if look.on else Style()

@@ -5,7 +5,7 @@ from textual.geometry import Size
 
 from gan_tui.dashboard.play_state import Play
 from gan_tui.dashboard.widgets.field import ROLES, Field
-from gan_tui.dashboard.widgets.line_widget import DataWidget, Line
+from gan_tui.dashboard.widgets.line_widget import Act, CellStyle, DataWidget, Key, Line
 from gan_tui.dashboard.widgets.losses_and_scores import LABELS
 from gan_tui.render.bars import bar
 from gan_tui.render.field import CHARACTERS, LEVELS, SHADES, Ink
@@ -82,7 +82,10 @@ class Covered(DataWidget[Play]):
 
 
 class KnobPanel(DataWidget[Play]):
-    """All knobs, one a line; in a single line as many as there is room for, the chosen one among them."""
+    """All knobs, one a line; in a single line as many as there is room for, the chosen one among them.
+
+    A click on one chooses it, and on a place of its slider puts it there; on how many there are, chooses the next.
+    """
 
     def draw(self, room: Size) -> list[Line]:
         """`> G's rate     0.001     ──━──────`."""
@@ -94,22 +97,24 @@ class KnobPanel(DataWidget[Play]):
 
     def _line(self, play: Play, knob: Knob, index: int, width: int) -> Line:
         chosen = index == play.chosen
+
+        def picked(role: Role) -> CellStyle:
+            return Act(f"screen.pick({index})", role)
+
         name = f"{self.glyphs.arrow if chosen else ' '} {knob.label}"
         value = written(play, knob)
         mark = f" {self.glyphs.changed}" if play.changed(knob) else ""
         room = width - KNOB_LABEL - KNOB_VALUE - 3
         line: Line = [
-            (name.ljust(KNOB_LABEL), Role.ACCENT if chosen else Role.MUTED),
-            (value, Role.STRONG),
-            (mark.ljust(KNOB_VALUE + 2 - len(value)), Role.WARNING),
+            (name.ljust(KNOB_LABEL), picked(Role.ACCENT if chosen else Role.MUTED)),
+            (value, picked(Role.STRONG)),
+            (mark.ljust(KNOB_VALUE + 2 - len(value)), picked(Role.WARNING)),
         ]
         if room >= len(knob.values):
             at = knob.values.index(play.value(knob))
-            line += [
-                (self.glyphs.empty * at, Role.FAINT),
-                (self.glyphs.dot, Role.ACCENT if chosen else Role.MUTED),
-                (self.glyphs.empty * (len(knob.values) - at - 1), Role.FAINT),
-            ]
+            for place in range(len(knob.values)):
+                sign, role = (self.glyphs.dot, Role.ACCENT if chosen else Role.MUTED) if place == at else (self.glyphs.empty, Role.FAINT)
+                line.append((sign, Act(f"screen.put({index}, {place})", role)))
         return line
 
     def _in_one_line(self, play: Play, width: int) -> Line:
@@ -126,9 +131,10 @@ class KnobPanel(DataWidget[Play]):
         for index in range(first, len(items)):
             if sum(cell_len(text) for text, _ in line) + cell_len(items[index]) > width:
                 break
-            line.append((items[index] + " ", Role.ACCENT if index == play.chosen else Role.MUTED))
+            role = Role.ACCENT if index == play.chosen else Role.MUTED
+            line.append((items[index] + " ", Act(f"screen.pick({index})", role)))
         blank = width + 1 - sum(cell_len(text) for text, _ in line)
-        return [*line, (" " * blank + count, Role.MUTED)]
+        return [*line, (" " * blank, Role.MUTED), (count, Key("down"))]
 
 
 class Legend(DataWidget[Play]):
