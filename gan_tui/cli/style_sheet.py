@@ -22,6 +22,7 @@ NAMED = 3
 """Files that are left out and named."""
 MOST_ROWS = 16
 """Of a sheet that is made in one pass a cell."""
+FEWER = "take fewer pictures"
 
 
 class Picture(NamedTuple):
@@ -43,7 +44,7 @@ def is_folder(path: Path | str) -> bool:
 def pictures_of(path: Path, longer: int, most: int) -> list[Picture]:
     """A picture, or those of a folder by their names, the longer side of `longer` pixels. Raises UserError; what is left out is printed.
 
-    `most`: one more than these are read, and no others.
+    `most`: where there are more than these, the folder is refused, and not read to its end.
     """
     if not is_folder(path):
         images, notes = read_all([(path, longer)])
@@ -57,13 +58,14 @@ def pictures_of(path: Path, longer: int, most: int) -> list[Picture]:
     found: list[Picture] = []
     refused: list[str] = []
     for file in files:
-        if len(found) > most:
-            break
         try:
             images, _ = read_all([(file, longer)])
-            found.append(Picture(file, images[0]))
         except UserError as error:
             refused.append(str(error))
+            continue
+        if len(found) == most:
+            raise UserError(f"there are more than {most} pictures in the folder {printable(str(path))}, the most of a sheet: {FEWER}")
+        found.append(Picture(file, images[0]))
     if refused:
         more = f"; and {len(refused) - NAMED} more" if len(refused) > NAMED else ""
         mention(f"left out of {printable(str(path))}: {counted(len(refused), 'file')}: {'; '.join(refused[:NAMED])}{more}")
@@ -87,7 +89,9 @@ def begin(
     rows = pictures_of(content, size, MOST_CELLS)
     larger = round(size * asked.pictures.style_scale)
     columns = [picture for style in styles for picture in pictures_of(Path(style), larger, MOST_CELLS)]
-    _refuse_too_many(len(rows), len(columns), MOST_CELLS, "--fast takes more")
+    if len(rows) * len(columns) > MOST_CELLS:
+        cells = f"{counted(len(rows), 'content')} in {counted(len(columns), 'style')}"
+        raise UserError(f"{cells} are more than the {MOST_CELLS} cells of a sheet: {FEWER}")
     pictures = msgspec.structs.replace(
         asked.pictures,
         contents=tuple(whole_text(row.path) for row in rows),
@@ -114,7 +118,6 @@ def fast(content: Path, styles: Sequence[str], model: RunDirectory | None, size:
 
     rows = pictures_of(content, size, MOST_ROWS)
     wanted = [fast_style.styles_of([word], ()) for word in styles or STYLES] if model is None else [{}]
-    _refuse_too_many(len(rows), len(wanted), MOST_ROWS * len(STYLES), "take fewer pictures")
     brushes = [fast_style.painter(one, model) for one in wanted]
     columns = [sheet.Header(brush.name) for brush in brushes]
     cells: dict[tuple[int, int], Any] = {}
@@ -125,8 +128,3 @@ def fast(content: Path, styles: Sequence[str], model: RunDirectory | None, size:
             cells[row, column] = sheet.fitted(grid_image(result, 1), TILE)
     headers = [sheet.Header(printable(path.stem)[:40], image) for path, image in rows]
     return fast_style.write_bytes(encode.png(sheet.draw(headers, columns, cells, TILE)), output)
-
-
-def _refuse_too_many(rows: int, columns: int, most: int, advice: str) -> None:
-    if rows * columns > most:
-        raise UserError(f"{counted(rows, 'content')} in {counted(columns, 'style')} are more than the {most} cells of a sheet: {advice}")

@@ -74,6 +74,25 @@ def test_one_pass_a_cell(cli: Cli, folders: tuple[Path, Path], tmp_path: Path) -
     assert not cli.runs_dir.exists()
 
 
+@pytest.mark.parametrize(("ways", "most"), [(("--fast", "--style", "mosaic"), 16), (("--style", "a.png"), 64)])
+def test_a_folder_of_too_many_is_refused_and_not_cut(ways: tuple[str, ...], most: int, cli: Cli, tmp_path: Path) -> None:
+    many, picture = tmp_path / "many", Image.new("RGB", (20, 20))
+    many.mkdir()
+    picture.save(tmp_path / "a.png")
+    for number in range(most + 1):
+        picture.save(many / f"{number}.png")
+    (many / "notes.txt").write_text("no picture")
+    target = tmp_path / "sheet.png"
+    words = [str(tmp_path / word) if word == "a.png" else word for word in ways]
+    refused = cli("style", "--content", str(many), *words, "--size", "32", "-o", str(target), "--headless")
+    assert refused.returncode == 2
+    assert (
+        refused.stderr == f"gan-tui: there are more than {most} pictures in the folder {many}, the most of a sheet: take fewer pictures\n"
+    )
+    assert not target.exists()
+    assert not cli.runs_dir.exists() or not list(cli.runs_dir.iterdir())
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
