@@ -55,7 +55,10 @@ def read_toml(path: Path, limit: int, what: str, *, pipes: bool = False) -> Toml
     except ValueError as error:
         raise DamagedError(f"cannot read the {what} {path}: {error}") from None
     try:
-        return TomlFile.of(path, content.decode("utf-8"))
+        return TomlFile.of(path, content.decode("utf-8-sig"))  # Windows begins a file with a mark
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise DamagedError(f"the {what} {path} is not valid TOML: line {line} is not UTF-8") from None
     except RecursionError:
         raise DamagedError(f"the {what} {path} is nested too deeply, {_deepest(content)}: a key may have a few dots") from None
     except ValueError as error:  # what tomllib makes of junk, and of huge numbers

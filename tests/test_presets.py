@@ -49,7 +49,10 @@ def test_one_can_begin_where_another_ends(folder: Path) -> None:
         ("[train]\nepochs = 1\nepoch = 1\n", "line 3"),
         ("[data]\n# few\nvalidation = 7\n", "line 3"),
         ("[train\n", "line 1"),
-        ("[about]\ncolour = 1\n", "line 1"),
+        ("[about]\ncolour = 1\n", "line 2: [about] has no 'colour', only description, source, measured"),
+        ("[about]\ndescripton = 'x'\n", "line 2: [about] has no 'descripton' (description?), only "),
+        ("[about]\n\nsource = 1\n", "line 3: about.source must be a text of at most 1,000 characters"),
+        ("about = 1\n", "line 1: about is no setting, but a table, [about], with "),
     ],
 )
 def test_a_broken_one_is_named_with_its_line_and_the_rest_works(folder: Path, text: str, where: str) -> None:
@@ -63,6 +66,15 @@ def test_a_broken_one_is_named_with_its_line_and_the_rest_works(folder: Path, te
     with pytest.raises(UserError) as caught:
         config.resolve("broken")
     assert str(caught.value) == broken.reason
+
+
+def test_what_an_editor_of_windows_saves_is_read_or_said(folder: Path) -> None:
+    (folder / "marked.toml").write_text("[train]\r\nepochs = 3\r\n", encoding="utf-8-sig", newline="")
+    (folder / "wide.toml").write_text("[train]\nepochs = 3\n", encoding="utf-16")
+    (folder / "latin.toml").write_text("[about]\ndescription = 'café'\n", encoding="latin-1")
+    assert config.resolve("marked").train.epochs == 3
+    _, broken = config.list_presets()
+    assert [one.reason.rpartition(": ")[2] for one in broken] == ["line 2 is not UTF-8", "line 1 is not UTF-8"]
 
 
 @pytest.mark.parametrize("name", ["classic", "a b", "\x1b[31m", "x" * 61])

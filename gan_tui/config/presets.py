@@ -4,10 +4,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Meta
 
 from gan_tui.config.sections import DEFAULT_PRESET, RunConfig
 from gan_tui.config.style_net import PRESET as STYLE_NET
@@ -21,6 +20,10 @@ from gan_tui.user_folders import user_folder
 
 LARGEST = 64 << 10
 """Bytes of a preset; one has some seven hundred."""
+ABOUT = ("description", "source", "measured")
+"""What a file may say of itself."""
+LONGEST = 1000
+"""Characters of each."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,59}")
 _FOLDER = Path(__file__).parent.parent / "presets"
 
@@ -43,12 +46,6 @@ class Broken(NamedTuple):
 
     name: str
     reason: str
-
-
-class _About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    description: Annotated[str, Meta(max_length=1000)] = ""
-    source: Annotated[str, Meta(max_length=1000)] = ""
-    measured: Annotated[str, Meta(max_length=1000)] = ""
 
 
 def shipped_presets() -> list[str]:
@@ -138,10 +135,7 @@ def _shipped(name: str) -> Preset:
 
 def _from_file(file: TomlFile, *, named: bool) -> Preset:
     table = modern(setting_table(file))
-    try:
-        about = msgspec.convert(file.table.get("about", {}), _About)
-    except msgspec.ValidationError as error:
-        raise UserError(f"{file.place('about')}: in [about], {str(error).replace('`', '').replace('$.', '')}") from None
+    about = _about(file)
     base = table.pop("preset", DEFAULT_PRESET)
     settings: dict[str, Any] = {}
     if base in shipped_presets():
@@ -153,7 +147,20 @@ def _from_file(file: TomlFile, *, named: bool) -> Preset:
     merge(settings, table)
     own = named or "about" in file.table
     name = (re.sub(r"[^A-Za-z0-9_.-]+", "-", file.path.stem).strip("-.")[:60] or "file") if own else base
-    return Preset(name, settings, about.description, about.source, about.measured, file.path)
+    return Preset(name, settings, path=file.path, **about)
+
+
+def _about(file: TomlFile) -> dict[str, str]:
+    about = file.table.get("about", {})
+    if not isinstance(about, dict):
+        raise UserError(f"{file.place('about')}: about is no setting, but a table, [about], with {', '.join(ABOUT)}")
+    for key, value in about.items():
+        place = file.place(f"about.{key}")
+        if key not in ABOUT:
+            raise UserError(f"{place}: [about] has no '{key}'{perhaps(key, ABOUT)}, only {', '.join(ABOUT)}")
+        if not isinstance(value, str) or len(value) > LONGEST:
+            raise UserError(f"{place}: about.{key} must be a text of at most {LONGEST:,} characters")
+    return about
 
 
 def _own_files() -> list[Path]:
