@@ -2,6 +2,7 @@
 
 import re
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
@@ -53,6 +54,24 @@ def test_it_is_the_same_data_as_the_folder(tmp_path: Path, method: int) -> None:
     told = load(packed(tmp_path / "photos", method), labelled=True)
     assert told.class_names == ("a", "b")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", f"photos-{method}.zip"], "nothing was unpacked"
+
+
+def test_an_archive_of_the_program_zip_loses_nothing_among_threads(tmp_path: Path) -> None:
+    """It notes a time before each file's content, which Python 3.12.1 skips at a wrong place where several threads do."""
+    fill(tmp_path / "photos", count=200, size=(8, 8))
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted((tmp_path / "photos").rglob("*.*")):
+            info = zipfile.ZipInfo(str(file.relative_to(tmp_path)))
+            info.extra = struct.pack("<HHBL", 0x5455, 5, 1, 1_700_000_000)
+            archive.writestr(info, file.read_bytes())
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        found = [load(path) for _ in range(3)]
+    finally:
+        sys.setswitchinterval(before)
+    assert {one.digest for one in found} == {load(tmp_path / "photos").digest}
 
 
 def test_classes_are_the_folders_in_the_one_that_all_lie_in(tmp_path: Path) -> None:
