@@ -17,7 +17,8 @@ LONGEST = 64 << 10
 """Characters of a line that are looked at; what is behind them is dropped."""
 HELD = 32
 """Lines above the cursor that may still be drawn over."""
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x80-\x9f]")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*(?:[@-~]|\Z)|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*(?:[0-~]|\Z))|[\x80-\x9f]")
+"""Also one whose end has not come yet."""
 _UP = re.compile(r"\x1b\[(\d{0,3})[AF]")
 _REDRAW = re.compile(r"\r+|\x08{2,}|\x1b\[(?:\d{1,3};)?1?[GH]")
 _LONGEST_REDRAW = len("\x1b[999;1G")
@@ -186,9 +187,12 @@ def _newest(text: str) -> str:
     """An open line without what it has drawn over."""
     if _UP.search(text):
         return text
-    parts = _REDRAW.split(text)
-    last = next((place for place in reversed(range(len(parts))) if _plain(parts[place])), 0)
-    return "\r".join(["", *parts[last:]]) if last else text
+    end = len(text)
+    for redraw in reversed(list(_REDRAW.finditer(text))):
+        if _plain(text[redraw.end() : end]):
+            return "\r" + text[redraw.end() :]
+        end = redraw.start()
+    return text
 
 
 def _plain(part: str) -> str:

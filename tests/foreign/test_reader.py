@@ -249,6 +249,17 @@ def test_what_stands_beside_a_bar_of_rich_is_whole_where_the_terminal_broke_it(e
     assert numbers(LIGHTNING) == {"g_loss": [0.695], "d_loss": [0.666]}
 
 
+KERAS = f"\rbar 1\r     \r10/20 [===>] loss: 0.5{'\b' * 25}11/20 [===>] loss: 0.4\n"
+"""A bar that goes back over itself without a carriage return."""
+
+
+@pytest.mark.parametrize("text", [LIGHTNING, KERAS], ids=["Rich", "Keras"])
+def test_what_moves_the_cursor_may_arrive_in_two_parts(text: str) -> None:
+    """The rows of Rich's first drawing stood in another order, and the loss that was broken off was lost."""
+    data = text.encode()
+    assert [drawings_of(data[:cut], data[cut:]) for cut in range(len(data))] == [drawings_of(data)] * len(data)
+
+
 def test_a_drawing_that_is_held_comes_when_they_are_no_longer_asked_for_one_by_one() -> None:
     """And not at the end of the output, behind all that came since."""
     lines = Lines()
