@@ -1,6 +1,7 @@
 """Steps and epochs as our log counts them, from what a script says of them in its own way."""
 
 from gan_tui.foreign.progress import Progress
+from gan_tui.run.events import LAST_STEP
 
 
 class Position:
@@ -87,9 +88,13 @@ class Position:
         self.epochs = progress.epochs or self.epochs
         self._take_epoch(progress)
         self._take_step(progress)
-        self.step = max(self.step, self._now(progress, has_numbers=has_numbers))
+        self._reach(self._now(progress, has_numbers=has_numbers))
         if self.steps_per_epoch and self._epoch is not None and self._in_epoch >= self.steps_per_epoch and not self._all_done:
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
+
+    def _reach(self, step: int) -> None:
+        """Never back, and no further than a log can hold."""
+        self.step = max(self.step, min(step, LAST_STEP))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -108,7 +113,7 @@ class Position:
         """
         if self._epoch is not None and not self._all_done and (self._epochs_before + 1 == self.epochs or self._at_its_end):
             self.epochs_done = max(self.epochs_done, self._epochs_before + 1)
-            self.step = max(self.step, self.epochs_done * self.steps_per_epoch)
+            self._reach(self.epochs_done * self.steps_per_epoch)
 
     @property
     def _at_its_end(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from gan_tui.foreign.clean import BREAK
+from gan_tui.run.events import LAST_STEP
 
 
 @dataclass(slots=True)
@@ -26,6 +27,12 @@ class Progress:
         for field in fields(self):
             if getattr(self, field.name) is None:
                 setattr(self, field.name, getattr(other, field.name))
+
+    def forget_impossible(self) -> None:
+        """Digits that ran together, or no count of steps at all."""
+        for field in fields(self):
+            if (getattr(self, field.name) or 0) > LAST_STEP:
+                setattr(self, field.name, None)
 
     def update(self, other: "Progress") -> None:
         """Go on with what another line says."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from gan_tui.foreign import names, records
 from gan_tui.foreign.block import Block
 from gan_tui.foreign.clean import BOXES, cleaned, message, unwrapped
+from gan_tui.foreign.dump import Dump
 from gan_tui.foreign.line import Line
 from gan_tui.foreign.pairs import Pair, pairs
 from gan_tui.foreign.patterns import Pattern
@@ -24,24 +25,9 @@ MOST_NAMES = 500
 """Names of a run; a script that prints ever new ones is not followed further."""
 LONGEST_TEXT = 2000
 """Characters of a line that is no JSON object; what is behind them is not read."""
-DUMP_LINES = 300
-"""Lines of a table of settings."""
 WIDEST_GAP = 8
 """Blanks that are looked at where more stand together: the time that an expression takes grows with a power of them."""
 _GAP = re.compile(rf"\s{{{WIDEST_GAP + 1},}}")
-_DUMP = re.compile(r"(?i)^[\s\-=*#_>\[(]*(?:all |training |train |model |run |experiment |network |the )*"
-                   r"(?:options|arguments|args|hyper-?parameters?|hparams|configurations?|config|settings|parameters?|opts?|flags)"
-                   r"(?: (?:used|summary|are|for \w+))?[\s\-=*#_:\])]*$"
-                   r"|^\W*(?:hyper-?)?(?:parameter|setting|argument|option|key|config\w*|flag)s?\W+(?:values?|default)\W*$")  # fmt: skip
-_REPR = re.compile(
-    r"^wandb: |.*\bpython[\d.]*\s+(?:-[mu]\s+)?[\w/.]+(?:\.py\b|\s+-)|"
-    r"^\s*(?:\([\w.]+\):\s*)?[A-Z]\w+\s*\($|^\s*\([\w.]+\):\s*[A-Z]\w+\(.*\)$|"
-    r"^\s*[A-Z]\w+\([^)]*=.*\)\s*$|^\s*\)+$"
-    r"|(?:.*\s|^)--[A-Za-z][\w-]*[ =]\S|^\s*-[A-Za-z][\w-]*[ =]\S|^\W*export \w+=|^\W*(?i:usage):"
-    r"|^\s*[A-Z]\w+\([^)]*=[^)]*,\s*$|^\s*\w+=[^\s,]+,\s*$"
-)
-"""A line of a printed network, optimizer or table of settings, or of what has been said before."""
-
 _ASIDE = re.compile(
     r"(?i)^\s*step \d+(?:/\d+)?\s*:\s*[a-z]"
     r"|^(?!\s*\[?epoch\b).*(?:\bload|\bresum|\brestor|checkpoint|\bsav(?:ed|ing)\b|\bbest\b|early stop|\bwrit|\bwrote\b)"
@@ -102,8 +88,7 @@ class Reader:
         """Of the numbers that were read, as they were printed, in their order."""
         self._watched: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._confirmed: set[str] = set()
-        self._dump = 0
-        self._blank_ends = False
+        self._dump = Dump()
         self._table: records.Table | None = None
         self._other_table: records.Table | None = None
         """The one before, whose rows may go on: training and validation in turns."""
@@ -116,13 +101,13 @@ class Reader:
             if line.text.strip():
                 self.lines += 1
                 self.last_line = line.text.strip()
-                for whole in [line] if self._dump else self._spread.take(line):
+                for whole in [line] if self._dump.lasts else self._spread.take(line):
                     yield from self._take(whole)
-            elif self._dump and self._blank_ends:
-                self._dump = 0
+            else:
+                self._dump.blank()
 
     def _take(self, line: Line) -> Iterator[Reading]:
-        if self._dump or not self._block.take(line):
+        if self._dump.lasts or not self._block.take(line):
             yield from self._end_block()
             for part in parts_of_row(line.text):
                 yield from self._line(replace(line, text=part))
@@ -155,7 +140,7 @@ class Reader:
             yield from self._done(reading)
             return
         text = message(_GAP.sub(lambda gap: gap[0][:WIDEST_GAP], line.text[:LONGEST_TEXT]))
-        if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(text) or self._is_dump(text):
+        if self.trouble.take(line.text[:LONGEST_TEXT]) or _EARLIER.match(text) or self._dump.take(text):
             return
         found = records.read_record(line.text)
         if line.spread and found and not found[1] and any(names.is_setting(name) for name, _ in found[0]):
@@ -172,6 +157,7 @@ class Reader:
 
     def _done(self, reading: Reading) -> Iterator[Reading]:
         reading.numbers = [(name, value) for name, value in reading.numbers if self._admit(name, value)]
+        reading.progress.forget_impossible()
         self.progress.update(reading.progress)
         if reading.numbers:
             self.trouble.go_on()
@@ -187,26 +173,6 @@ class Reader:
             return False
         self.names[name] = None
         return True
-
-    def _is_dump(self, text: str) -> bool:
-        """Is the line part of a list of settings, or of a printed network?"""
-        if _DUMP.match(text):
-            self._dump, self._blank_ends = DUMP_LINES, False
-            return True
-        if _REPR.match(text):
-            return True
-        if not self._dump:
-            return False
-        self._dump -= 1
-        first = not self._blank_ends
-        self._blank_ends = self._blank_ends or not records.is_rule(text)
-        if not first and (records.is_rule(text) or re.match(r"(?i)^[\s\-=*#]*end\b", text)):
-            self._dump = 0
-            return True
-        progress, _ = read_progress(cleaned(text))
-        if progress.global_step is not None or (progress.epoch is not None and (progress.epochs is not None or progress.step is not None)):
-            self._dump = 0
-        return bool(self._dump)
 
     def _row(self, text: str) -> tuple[records.Numbers, Progress] | None:
         """A row of the table at hand; a header begins another, and has no numbers."""

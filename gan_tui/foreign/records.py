@@ -46,7 +46,7 @@ def read_record(text: str) -> tuple[Numbers, Progress] | None:
     try:
         content = json.loads(whole)
         items = list(_leaves(content)) if isinstance(content, dict) else []
-    except (ValueError, RecursionError):
+    except (ValueError, OverflowError, RecursionError):
         items = [(item["name"], _value(item["value"])) for item in _ITEM.finditer(unwrapped(whole)) if item["value"] != "{"]
     progress = Progress()
     numbers: Numbers = []

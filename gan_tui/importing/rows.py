@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from gan_tui.run.events import LAST_STEP
+
 STEPS = ("global_step", "step", "_step", "iteration", "iter", "it", "trainer/global_step", "train/global_step", "Progress/tick")
 """Names of a step, the surest first."""
 EPOCHS = ("epoch", "Epoch", "train/epoch")
@@ -41,7 +43,7 @@ def row_of(values: Iterable[tuple[str, Any]]) -> Row | None:
 
 
 def _counted(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) and 0 <= value < 10**15 else None
+    return value if value is not None and math.isfinite(value) and 0 <= value <= LAST_STEP else None
 
 
 def _number(value: Any) -> float | None:

@@ -27,6 +27,10 @@ VERSION = 2
 Seconds = Annotated[float, Meta(ge=-1e11, le=1e11)]
 """As many as a Unix time may have: axes are drawn of them."""
 
+LAST_STEP = 10**15
+"""What a log can hold."""
+Step = Annotated[int, Meta(ge=0, le=LAST_STEP)]
+
 Shares = Annotated[tuple[float, ...], Meta(max_length=100)]
 
 
@@ -35,7 +39,7 @@ class Event(msgspec.Struct, tag_field="kind", kw_only=True):
 
     t: Annotated[float, Meta(ge=0, le=1e11)] = msgspec.field(default_factory=time.time)
     v: int = VERSION
-    step: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    step: Step = 0
 
 
 class Started(Event, tag="started"):
@@ -188,7 +192,7 @@ class Checkpoint(Event, tag="checkpoint"):
 class BestKept(Event, tag="best-kept"):
     """A run goes on from before the step of `checkpoints/best.pt`, whose evaluation was cut from the log with what is trained again."""
 
-    of: Annotated[int, Meta(ge=0, le=10**15)]
+    of: Step
     """Its step."""
     fd: float
     network: str

@@ -11,13 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.files import read_at_most, write_atomic
+from gan_tui.run.events import Step
 from gan_tui.run.images import LARGEST, Images, read_npy
 
 NAME = "preview.msgpack"
 LARGEST_FACTS = 1 << 20
 """Bytes of an old `preview.json`: some thousand scores; a file beyond this is not one of ours."""
 
-Step = Annotated[int, Meta(ge=0, le=10**15)]
 Numbers = Annotated[tuple[float, ...], Meta(max_length=100_000)]
 
 

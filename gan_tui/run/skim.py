@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from gan_tui.files import open_regular
-from gan_tui.run.events import Seconds
+from gan_tui.run.events import Seconds, Step
 from gan_tui.run.log import LONGEST_LINE
 
 
@@ -18,7 +18,7 @@ class Skimmed(msgspec.Struct):
     kind: str
     t: Annotated[float, Meta(ge=0, le=1e11)]
     """Unix time, as in `Event`."""
-    step: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    step: Step = 0
     name: str = ""
     """Of a phase."""
     elapsed: Seconds = 0.0

@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from gan_tui.run.events import LAST_STEP
 from gan_tui.spec.tasks import EXACT
 from gan_tui.tracking.devices import Arriving, Moment
 
 MOST_NAMES = 1000
 """Of numbers; what comes later is passed over."""
-LAST_STEP = 2**53
-"""What every reader of JSON takes for the same number."""
 DEVICE_SECONDS = 0.05
 """Between two readings of a number that lies on a device; those between are passed over."""
 LATER_SECONDS = 0.1

@@ -8,7 +8,7 @@ from gan_tui.command import recorder as recorder_module
 from gan_tui.command.recorder import Recorder
 from gan_tui.foreign.line import Line
 from gan_tui.foreign.reader import Reader
-from gan_tui.run.events import Bookmark, Epoch, Metrics, Started
+from gan_tui.run.events import LAST_STEP, Bookmark, Epoch, Metrics, Started
 from gan_tui.run.log import EventWriter, read_all
 from gan_tui.run.state import RunState
 
@@ -69,6 +69,27 @@ def test_the_last_epoch_is_done_once_the_script_has_ended_as_it_should(tmp_path:
     assert recorded(tmp_path / "early", *texts[:-2], completed=True).epochs_done == 2, "it stopped early, behind an epoch"
     (tmp_path / "within").mkdir()
     assert recorded(tmp_path / "within", *texts[:-3], completed=True).epochs_done == 1, "it stopped early, within an epoch"
+
+
+LONG = "9" * 20
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'{{"step": {LONG}, "big": {"9" * 400}, "loss": 0.5}}',
+        f"{LONG}/{LONG} [==>] loss: 0.5",
+        f"Epoch 0/5 ━━━━━━ {LONG}/{LONG} 0:00:01 loss: 0.5",
+        f"  5%|█ | {LONG}/{LONG} [00:01<00:02, 3.2it/s, loss=0.5]",
+        "[999999999999/999999999999][999999999999/999999999999] loss: 0.5",
+    ],
+)
+def test_what_is_larger_than_a_log_can_hold_is_no_step(tmp_path: Path, line: str) -> None:
+    """The log could not be read from there on: the run was said to be gone without a word."""
+    recorded(tmp_path, line, line, line, completed=True)
+    events = read_all(tmp_path / "events.jsonl")
+    assert all(event.step <= LAST_STEP for event in events)
+    assert [event.scalars["loss"] for event in events if isinstance(event, Metrics)] == [0.5] * 3
 
 
 @pytest.mark.parametrize(("last", "done"), [(40, (3, 150)), (30, (2, 130))])

@@ -249,7 +249,7 @@ def test_what_stands_beside_a_bar_of_rich_is_whole_where_the_terminal_broke_it(e
     assert numbers(LIGHTNING) == {"g_loss": [0.695], "d_loss": [0.666]}
 
 
-KERAS = f"\rbar 1\r     \r10/20 [===>] loss: 0.5{'\b' * 25}11/20 [===>] loss: 0.4\n"
+KERAS = "\rbar 1\r     \r10/20 [===>] loss: 0.5" + "\b" * 25 + "11/20 [===>] loss: 0.4\n"
 """A bar that goes back over itself without a carriage return."""
 
 

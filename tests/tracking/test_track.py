@@ -24,7 +24,7 @@ from gan_tui.config import ScriptConfig
 from gan_tui.errors import UserError
 from gan_tui.run import mailbox, preview
 from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Changed, Checkpoint, Error, Metrics, Note, Samples, Started, Verdict
+from gan_tui.run.events import LAST_STEP, Answer, Changed, Checkpoint, Error, Metrics, Note, Samples, Started, Verdict
 from gan_tui.run.images import Images, read_npy
 from gan_tui.run.log import read_all, read_state
 from gan_tui.run.state import RunState
@@ -247,6 +247,7 @@ def test_a_number_beyond_all_floats_costs_nothing_else() -> None:
 def test_a_step_that_no_log_can_hold_costs_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     with gan_tui.track("mine") as run:
         run.log(step=10**30, loss=0.5)
+        run.log(step=LAST_STEP + 1, loss=0.5)
         run.log(step=7, loss=0.25)
     assert gan_tui.open_run("mine").metrics()["step"] == [7]
     assert "step=1e+30 " in capsys.readouterr().err
