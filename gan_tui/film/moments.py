@@ -81,7 +81,7 @@ def _saved(run: RunDirectory, count: int) -> str:
 
 def _each(run: RunDirectory) -> str:
     """When a run saves one."""
-    more = {STYLE.name: "; `--frames K` saves one every K steps", INVERSION.name: ", and one whenever `s` is pressed while it runs"}
+    more = {STYLE.name: "; `--frames K` saves one every K steps", INVERSION.name: ", and one whenever `g` is pressed while it runs"}
     return f"one {'an' if run.task.epoch[0] in 'aeiou' else 'a'} {run.task.epoch}{more.get(run.task.name, '')}"
 
 

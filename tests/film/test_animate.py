@@ -311,4 +311,4 @@ def test_a_search_with_one_picture_is_told_how_more_are_kept(cli: Cli, tmp_path:
     create(cli.runs_dir, InversionConfig(pictures=InversionPictures(generator="/runs/g", held_out=1)), "found")
     refused = cli("animate", "found", "-o", str(tmp_path / "film.gif"))
     assert refused.returncode == 2
-    assert "a film is made of two at least, one a group, and one whenever `s` is pressed while it runs" in refused.stderr
+    assert "a film is made of two at least, one a group, and one whenever `g` is pressed while it runs" in refused.stderr
