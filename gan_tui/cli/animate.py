@@ -15,7 +15,6 @@ from gan_tui.cli.which_run import find_run, run_or_newest
 from gan_tui.errors import UserError, reason_of
 from gan_tui.files import write_for_person
 from gan_tui.run.directory import RunDirectory
-from gan_tui.spec.tasks import STYLE_SHEET
 
 if TYPE_CHECKING:
     from gan_tui.film.frames import Frame
@@ -63,8 +62,6 @@ def animate(run: str | None, output: Path, seconds: float | None, size: int | No
     stops = stops or STOPS
     check_output(output, *([".png"] if strip else PICTURES))
     found = find_run(runs_dir, run)
-    if found.task is STYLE_SHEET:
-        raise UserError(f"{found.name} is {found.task.what}, and a film is of one picture: `gan-tui style --frames K` keeps its frames")
     from gan_tui.film import encode, moments
 
     suffix = output.suffix.lower()

@@ -17,7 +17,7 @@ from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Evaluation, Samples, Started, from_scalar
 from gan_tui.run.images import GAP
 from gan_tui.spec.metrics import METRICS
-from gan_tui.spec.tasks import INVERSION, STYLE
+from gan_tui.spec.tasks import INVERSION, SCRIPT, STYLE, STYLE_SHEET
 
 ROWS = 8
 """Latents of a strip."""
@@ -37,7 +37,12 @@ class Moment(NamedTuple):
 
 
 def moments(run: RunDirectory) -> list[Moment]:
-    """Of each step the newest picture that is still there, in the order of the steps. Raises UserError for a damaged log."""
+    """Of each step the newest picture that is still there, in the order of the steps.
+
+    Raises UserError for a damaged log, and for a contact sheet: each of its pictures is of something else.
+    """
+    if run.task is STYLE_SHEET:
+        raise UserError(f"{run.name} is {run.task.what}, and a film is of one picture: `gan-tui style --frames K` keeps its frames")
     refuse_damaged(run)
     found: dict[int, Moment] = {}
     fd, each = None, 0
@@ -81,7 +86,11 @@ def _saved(run: RunDirectory, count: int) -> str:
 
 def _each(run: RunDirectory) -> str:
     """When a run saves one."""
-    more = {STYLE.name: "; `--frames K` saves one every K steps", INVERSION.name: ", and one whenever `g` is pressed while it runs"}
+    more = {
+        STYLE.name: "; `--frames K` saves one every K steps",
+        INVERSION.name: ", and one whenever `g` is pressed while it runs",
+        SCRIPT.name: " in which the script gives some to `run.images(...)`",
+    }
     return f"one {'an' if run.task.epoch[0] in 'aeiou' else 'a'} {run.task.epoch}{more.get(run.task.name, '')}"
 
 

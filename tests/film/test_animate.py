@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from gan_tui.cli import cli as command_line
-from gan_tui.config import InversionConfig, InversionPictures, RunConfig, StyleConfig, StylePictures
+from gan_tui.config import InversionConfig, InversionPictures, RunConfig, ScriptConfig, StyleConfig, StylePictures
 from gan_tui.errors import UserError
 from gan_tui.film import encode, frames, moments
 from gan_tui.film.frames import Frame
@@ -312,3 +312,10 @@ def test_a_search_with_one_picture_is_told_how_more_are_kept(cli: Cli, tmp_path:
     refused = cli("animate", "found", "-o", str(tmp_path / "film.gif"))
     assert refused.returncode == 2
     assert "a film is made of two at least, one a group, and one whenever `g` is pressed while it runs" in refused.stderr
+
+
+def test_a_script_without_pictures_is_told_how_some_are_kept(cli: Cli, tmp_path: Path) -> None:
+    create(cli.runs_dir, ScriptConfig(), "loop")
+    refused = cli("animate", "loop", "-o", str(tmp_path / "film.gif"))
+    assert refused.returncode == 2
+    assert "one an epoch in which the script gives some to `run.images(...)`" in refused.stderr

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from gan_tui import config
-from gan_tui.config import CommandConfig, RunConfig
+from gan_tui.config import CommandConfig, RunConfig, StyleConfig, StylePictures
 from gan_tui.report import chart, facts, html, pictures, svg
 from gan_tui.report.chart import Curve, Plot
 from gan_tui.report.shapes import WIDTH
@@ -108,6 +108,19 @@ def test_a_film_is_of_a_bounded_size(old: RunDirectory) -> None:
         assert strip.height <= 10 * 2 * pictures.SIDE
     next(old.samples.glob("30*.png")).write_bytes(b"no picture")
     assert facts.gather(old).plots, "a damaged picture costs no more than the film"
+
+
+def test_a_contact_sheet_has_no_film(tmp_path: Path) -> None:
+    """Each of its pictures is of something else."""
+    sheet = StylePictures(contents=("/a.png", "/b.png"), styles=("/c.png",), width=64, height=64)
+    run = create(tmp_path, StyleConfig(task="style-sheet", pictures=sheet), "sheet")
+    run.samples.mkdir(exist_ok=True)
+    with EventWriter(run.events) as log:
+        for cell in (1, 2):
+            Image.new("RGB", (64, 64)).save(run.samples / f"cell-{cell}.png")
+            log.write(Samples(step=cell, path=f"samples/cell-{cell}.png", epoch=cell))
+    assert pictures.film(run) is None
+    assert "Film" not in Reader(html.page(facts.gather(run))).text
 
 
 def test_it_names_the_machine_that_trained(old: RunDirectory) -> None:
