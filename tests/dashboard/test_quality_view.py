@@ -25,6 +25,7 @@ from tests.dashboard.helpers import (
     metrics,
     opened,
     recorded,
+    resized,
     run_async,
     run_screen,
     screen_text,
@@ -115,6 +116,23 @@ def test_on_a_small_screen_a_message_keeps_its_last_words(run: RunDirectory) -> 
             await until(lambda: "in a moment" in " ".join(screen_text(app).split()))
 
     run_async(case)
+
+
+def test_on_a_small_screen_a_long_verdict_stands_once_and_is_cut_at_a_word(run: RunDirectory) -> None:
+    """It stood in short above, and once more below, cut in the middle of a word."""
+    advice = " ".join(["raise optimizer.d_lr or train.d_steps, or lower loss.r1;"] * 6)
+    append(run, *judged(), events.Verdict(t=BIRTH + 230, rule="plateau", level="info", text="plateau: FD 6", advice=advice, step=22_020))
+
+    @run_async
+    async def _() -> None:
+        async with opened(run, Mode.ATTACH, (40, 12)) as (app, pilot):
+            await pilot.press("4")
+            for size in ((40, 12), (60, 14), (80, 16)):
+                text = await resized(app, pilot, *size)
+                assert text.count("plateau") == 1
+                said = " ".join(text.partition("plateau")[2].partition("\n step ")[0].replace("…", " …").split())
+                assert said.count("raise") > 1
+                assert set(said.split()) <= {*advice.split(), ":", "FD", "6", "–", "try:", "…", "loss.r1", "step", "22,020,", "at", "14:17"}
 
 
 def test_without_an_evaluation_it_says_how_to_get_one(run: RunDirectory) -> None:

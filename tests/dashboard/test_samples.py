@@ -82,6 +82,17 @@ def shown(view: SamplesView) -> int:
     return view.sample_grid.images.image(0)[14 * 28 + 14]
 
 
+def test_on_a_small_screen_the_samples_have_a_caption(run: RunDirectory) -> None:
+    append(run, *recorded())
+    show_preview(run)
+
+    @run_async
+    async def _() -> None:
+        async with opened(run, size=(40, 12)) as (app, pilot):
+            await pilot.press("2")
+            await until(lambda: "epoch 37 · step 22,020" in screen_text(app))
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
 @pytest.mark.parametrize("mode", [ImageMode.ASCII, ImageMode.BRAILLE])
 @pytest.mark.usefixtures("stopped_clock")

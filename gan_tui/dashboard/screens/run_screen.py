@@ -220,10 +220,14 @@ class RunScreen(PacedScreen[None]):
         self._grant_lines()
 
     def _grant_lines(self) -> None:
-        """To a view about the verdict, as many lines for it as it takes."""
+        """To a view about the verdict, as many lines for it as it takes; on a small screen, which has no second place for it, its share."""
         news, before = self.news, self.news.granted
-        wanted = news.lines_for_all(news.size.width) if self.view.WHOLE_VERDICT else 0
-        news.granted = wanted if MEDIUM < wanted <= MOST_LINES and self.has_class("-double") else 0
+        width, height = self.app.size
+        wanted = news.lines_for_all(news.size.width) if self.view.WHOLE_VERDICT and width >= 30 and height >= 10 else 0
+        usual = MEDIUM if self.has_class("-double") else 1
+        if usual == 1:
+            wanted = min(wanted, MOST_LINES)
+        news.granted = wanted if usual < wanted <= MOST_LINES else 0
         if news.granted != before:
             news.styles.height = news.granted or None
 

@@ -16,7 +16,7 @@ from gan_tui.dashboard.widgets.verdict_words import MANY, NARROW, Said, said_of
 from gan_tui.health.statistics import OF_A_GAN
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import coarse, fit, plain, rows_of, wrapped
+from gan_tui.render.text import coarse, fit, fit_words, plain, rows_of, wrapped
 from gan_tui.run.places import all_typed
 from gan_tui.spec.tasks import COMMAND, PRINTED
 
@@ -156,8 +156,8 @@ class News(LineWidget):
         return said_of(self._snapshot, self._word, self.glyphs)
 
     def says_all(self, width: int) -> bool:
-        """Does the verdict stand here, with all its advice?"""
-        return 0 < self.lines_for_all(width) <= max(self.size.height, self.granted)
+        """Does the verdict stand here, with all its advice, or with so much of it as it may ever take?"""
+        return self.granted == MOST_LINES or 0 < self.lines_for_all(width) <= max(self.size.height, self.granted)
 
     def lines_for_all(self, width: int) -> int:
         """In which that stands here; 0 where there is no verdict, or something more urgent to say."""
@@ -217,7 +217,7 @@ class News(LineWidget):
         if cell_len(text + dash + advice) > room and advice:
             head, left = text.split(":")[0], room - cell_len(dash) - cell_len(advice)
             text = text if cell_len(text) <= left else fit(head, room, self.glyphs)
-            advice = fit(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
+            advice = fit_words(advice, max(0, room - cell_len(text) - cell_len(dash)), self.glyphs)
         line: Line = [(f"{self.glyphs.diamond} ", said.role), (fit(text, room, self.glyphs), said.text_role)]
         if advice:
             line.append((dash + advice, Role.MUTED))

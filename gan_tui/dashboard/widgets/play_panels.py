@@ -11,7 +11,7 @@ from gan_tui.render.bars import bar
 from gan_tui.render.field import CHARACTERS, LEVELS, SHADES, Ink
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit, plain, wrapped
+from gan_tui.render.text import fit_words, plain, wrapped
 from gan_tui.spec.play import KNOBS, Knob
 
 KNOB_LABEL = 14
@@ -37,7 +37,7 @@ class LessonText(DataWidget[Play]):
             lines = self._lines(texts[-1:], room.width)
         if 0 < room.height < len(lines):
             text, role = lines[room.height - 1][0]
-            lines[room.height - 1 :] = [[(fit(f"{text} {self.glyphs.ellipsis}", room.width, self.glyphs), role)]]
+            lines[room.height - 1 :] = [[(fit_words(f"{text} {self.glyphs.ellipsis}", room.width, self.glyphs), role)]]
         return lines
 
     def _lines(self, texts: list[tuple[str, Role]], width: int) -> list[Line]:

@@ -11,7 +11,7 @@ from gan_tui.dashboard.widgets.news import News, alarm_of, without_verdict
 from gan_tui.dashboard.widgets.verdict_words import said_of
 from gan_tui.render.glyphs import Glyphs
 from gan_tui.render.styles import Role
-from gan_tui.render.text import fit, wrapped
+from gan_tui.render.text import fit_words, wrapped
 
 
 class VerdictBlock(DataWidget[Snapshot]):
@@ -48,7 +48,7 @@ class VerdictBlock(DataWidget[Snapshot]):
         lines = self._lines(room.width)
         if len(lines) > room.height > 0:
             text, role = lines[room.height - 1][0]
-            lines[room.height - 1] = [(fit(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), role)]
+            lines[room.height - 1] = [(fit_words(f"{text} {self.glyphs.ellipsis}", room.width - 1, self.glyphs), role)]
         return lines
 
     def _lines(self, width: int) -> list[Line]:
