@@ -59,7 +59,7 @@ if find_spec("transformers") is not None:
             if not self._is_over:
                 self.run.log(shown, step=state.global_step)
             elif self.run.path is not None and shown:
-                run = begin(self.run.name, **{**self._said, **self._length, "resume": self.run.name, "dashboard": False})
+                run = begin(self.run.name, **{**self._said, **self._length, "resume": self.run.name, "step": None, "dashboard": False})
                 run.log(shown, step=state.global_step)
                 run.finish(stopped=self._was_stopped)
 

@@ -148,7 +148,7 @@ def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
     data = [{"x": torch.ones(3), "labels": torch.ones(1)} for _ in range(8)]
     options = {"output_dir": str(tmp_path / "out"), "num_train_epochs": 3, "per_device_train_batch_size": 2, "logging_steps": 1}
     options |= {"report_to": [], "disable_tqdm": True, "save_strategy": "no", "use_cpu": True}
-    for callbacks in ([GanTuiCallback("mine")], [Stop(), GanTuiCallback("mine")]):
+    for callbacks in ([GanTuiCallback("mine", step=0)], [Stop(), GanTuiCallback("mine")]):
         arguments = transformers.TrainingArguments(**options)
         trainer = transformers.Trainer(Model(), arguments, train_dataset=data, callbacks=callbacks)  # type: ignore[arg-type]
         trainer.train()
@@ -197,7 +197,7 @@ def test_keras() -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile(optimizer="sgd", loss="mse")
     x, y = np.ones((8, 3), "float32"), np.ones((8, 1), "float32")
-    for callbacks in ([GanTuiCallback("mine")], [Stop(), GanTuiCallback("mine")]):
+    for callbacks in ([GanTuiCallback("mine", step=0)], [Stop(), GanTuiCallback("mine")]):
         model.fit(x, y, batch_size=2, epochs=3, verbose=0, validation_data=(x, y), callbacks=callbacks)
     state = state_of("mine")
     assert (state.outcome, state.step, state.epochs, state.epochs_done) == ("completed", 12, 3, 3)
