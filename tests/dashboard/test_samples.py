@@ -657,3 +657,17 @@ def test_images_are_not_drawn_again_before_they_may(run: RunDirectory) -> None:
             await until(lambda: shown(view) == 1)
 
     run_async(case)
+
+
+def test_the_last_images_of_a_run_are_drawn_when_it_is_over(run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Costly ones had ten seconds between two drawings, and more on few cores: what a run came to was waited for."""
+    monkeypatch.setattr("gan_tui.dashboard.widgets.sample_grid.SampleGrid.seconds", 1e6)
+    full(run)
+
+    async def case() -> None:
+        async with samples(run) as (_, _, view):
+            change_preview(run, images=plain_images(1))
+            append(run, events.Finished(t=BIRTH + 230, outcome="completed", epoch=36, elapsed=220.0, step=22_020))
+            await until(lambda: shown(view) == 1)
+
+    run_async(case)

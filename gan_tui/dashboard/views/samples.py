@@ -84,7 +84,7 @@ class SamplesView(View):
         self._show_times()
         if self._zoomed:
             news = arrived or (self._epoch is None and snapshot.images_version != self._version)
-            if news and self.due("detail", 0.0 if arrived else self.detail.seconds):
+            if news and self.due("detail", 0.0 if arrived else self._between(snapshot, self.detail.seconds)):
                 self._version = snapshot.images_version
                 self._show_detail()
                 self._show_title()
@@ -96,8 +96,12 @@ class SamplesView(View):
             self._show_title()
 
     def _images_due(self, snapshot: Snapshot) -> bool:
-        seconds = SOONEST if snapshot.recorded else self.sample_grid.seconds  # a replay goes faster than its run did
-        return self.due("images", seconds, snapshot.preview.step, YOUNG_IMAGES)
+        return self.due("images", self._between(snapshot, self.sample_grid.seconds), snapshot.preview.step, YOUNG_IMAGES)
+
+    @staticmethod
+    def _between(snapshot: Snapshot, seconds: float) -> float:
+        """Between two drawings: a replay goes faster than its run did, and what a run has come to is waited for."""
+        return SOONEST if snapshot.recorded or is_over(snapshot) else seconds
 
     def _redraw(self) -> None:
         """What a key changed, at once."""
