@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gan_tui.foreign import names
 from gan_tui.foreign.clean import BOXES, unwrapped
-from gan_tui.foreign.line import Line
+from gan_tui.foreign.line import LONGEST_TEXT, Line
 from gan_tui.foreign.pairs import NUMBER, Pair, number
 from gan_tui.foreign.progress import Progress
 from gan_tui.foreign.records import KEYS, place
@@ -36,7 +36,7 @@ class Block:
     def take(self, line: Line) -> bool:
         """Is the line a row of a block? It is held then."""
         text = line.text.translate(BOXES)
-        if len(self._rows) >= MOST_ROWS or "|" not in text or not (found := _ROW.match(unwrapped(text))):
+        if len(self._rows) >= MOST_ROWS or "|" not in text or len(text) > LONGEST_TEXT or not (found := _ROW.match(unwrapped(text))):
             return False
         value = found[2].rstrip("%")
         if NUMBER.fullmatch(value):

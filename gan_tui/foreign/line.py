@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LONGEST_TEXT = 2000
+"""Characters of a line that is no JSON object; what is behind them is not read, and not searched: that takes their square in time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from gan_tui.foreign.clean import BREAK
+from gan_tui.foreign.line import LONGEST_TEXT
 from gan_tui.run.events import LAST_STEP
 
 
@@ -134,7 +135,7 @@ def _match_tqdm(text: str) -> re.Match[str] | None:
 
 def parts_of_row(text: str) -> list[str]:
     """A bar and, apart, what was printed behind it before it had its end, where that names an epoch: it need not be the bar's."""
-    bar = _match_tqdm(text)
+    bar = _match_tqdm(text) if len(text) <= LONGEST_TEXT else None
     if not bar or _words(bar["behind"])[1].epoch is None:
         return [text]
     return [text[: bar.start("behind")], bar["behind"]]
@@ -147,7 +148,7 @@ def without_clock(row: str) -> str:
 
 def end_of_rich(text: str) -> int:
     """Where a bar of Rich ends in a row, and what stands beside it begins; 0: there is none."""
-    rich = _RICH.search(text)
+    rich = _RICH.search(text, 0, LONGEST_TEXT)
     return rich.end() if rich else 0
 
 

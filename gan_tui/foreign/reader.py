@@ -12,7 +12,7 @@ from gan_tui.foreign import names, records
 from gan_tui.foreign.block import Block
 from gan_tui.foreign.clean import BOXES, cleaned, message, unwrapped
 from gan_tui.foreign.dump import Dump
-from gan_tui.foreign.line import Line
+from gan_tui.foreign.line import LONGEST_TEXT, Line
 from gan_tui.foreign.pairs import Pair, pairs
 from gan_tui.foreign.patterns import Pattern
 from gan_tui.foreign.progress import Progress, is_of_other_work, parts_of_row, read_bar, read_progress
@@ -23,8 +23,6 @@ from gan_tui.spec.metrics import PROBABILITIES
 MOST_WATCHED = 200
 MOST_NAMES = 500
 """Names of a run; a script that prints ever new ones is not followed further."""
-LONGEST_TEXT = 2000
-"""Characters of a line that is no JSON object; what is behind them is not read."""
 WIDEST_GAP = 8
 """Blanks that are looked at where more stand together: the time that an expression takes grows with a power of them."""
 _GAP = re.compile(rf"\s{{{WIDEST_GAP + 1},}}")

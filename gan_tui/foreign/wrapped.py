@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gan_tui.foreign.line import Line
+from gan_tui.foreign.line import LONGEST_TEXT, Line
 from gan_tui.foreign.progress import end_of_rich, without_clock
 
 
@@ -39,4 +39,4 @@ def may_go_on(row: str) -> bool:
 
 def _goes_on(bar: str, row: str) -> bool:
     indent = len(row) - len(row.lstrip())
-    return end_of_rich(bar) < indent < min(len(bar), len(row))
+    return end_of_rich(bar) < indent < min(len(bar), len(row)) and len(bar) <= LONGEST_TEXT

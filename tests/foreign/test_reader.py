@@ -84,6 +84,13 @@ def test_blanks_cost_no_time(line: str) -> None:
     assert time.process_time() - began < 2, "with each blank looked at it is minutes"
 
 
+@pytest.mark.parametrize("line", [f"{'1' * LONGEST}[%|", "\u2501\u2501\u2501 " * (LONGEST // 4), f"|{'tensor(' * (LONGEST // 7)}"])
+def test_a_long_line_costs_no_time(line: str) -> None:
+    began = time.process_time()
+    assert numbers(line) == {}
+    assert time.process_time() - began < 2, "looked at whole, the first of them is minutes"
+
+
 def test_a_line_counts_once_however_often_it_is_drawn() -> None:
     bar = "".join(f"\r{n}%|##| {n}/100 [00:01<00:01, 9.0it/s, loss={n / 100}]" for n in range(101))
     assert numbers(bar) == {"loss": [1.0]}
@@ -288,6 +295,8 @@ def test_memory_is_bounded_whatever_comes() -> None:
     assert len(reader.doubtful) <= MOST_WATCHED
     rest = list(lines.close())
     assert len(rest) <= HELD
+    rows = LIGHTNING.rpartition("\r")[2] + f"\n{' ' * 70}0.666" * 2000 + "\n"
+    assert len(lines_of(rows.encode())) > 1500, "a bar goes on in a few rows below it, not in whatever stands there"
     many = numbers("".join(f'{{"loss": 1, "a{index}": {index}}}\n' for index in range(2 * MOST_NAMES)))
     assert len(many) <= MOST_NAMES
 
