@@ -16,7 +16,7 @@ EXACT = 3
 """Decimals of a number whose least value says something: a rate of 0.0001 is not 0.000, a probability of 0.0001 is 0.00."""
 BEGINNING = 16
 """Cells of a name that are not cut for its end where there are more: one that gan-tui made begins with date and time."""
-SHORTEST_CUT = 9
+SHORTEST_CUT = 8
 """Cells in which a name has a beginning and an end."""
 LONGEST = 2_000
 """Characters: what comes from outside is cut here, with a mark, before anything else looks at it."""

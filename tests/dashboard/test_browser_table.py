@@ -310,3 +310,19 @@ def test_why_a_run_failed_is_whole_where_lines_are_free(tmp_path: Path) -> None:
 def words_beside(app: RunsBrowser) -> str:
     """What stands in the panel beside the table, as one line."""
     return " ".join(" ".join(line.split("│")[1] for line in screen_text(app).splitlines() if line.count("│") == 2).split())
+
+
+def test_where_runs_are_hidden_the_title_says_which_are_seen(runs: Path) -> None:
+    async def case() -> None:
+        async with browsing(runs, (60, 20)) as (app, pilot):
+            assert not re.search(r"\d-\d+ of", screen_text(app))
+            for number in range(9):
+                make_run(runs.parent, f"more-of-them-{number}")
+            app.browser.take()
+            count = len(app.browser.runs.rows)
+            await pilot.press("home")
+            await until(lambda: f"run 1-5 of {count}" in screen_text(app))
+            await pilot.press("end")
+            await until(lambda: f"run {count - 4}-{count} of {count}" in screen_text(app))
+
+    run_async(case)

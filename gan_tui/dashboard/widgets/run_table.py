@@ -60,8 +60,16 @@ class RunTable(LineWidget):
         lines: list[Line] = []
         if height >= 4:
             titles = "".join(" " * GAP + pad(column.title, column.width, right=column.right) for column in columns)
-            lines.append([(" " * SIGNS + pad("host" if host else "", host) + pad("run", name_width) + titles, Role.MUTED)])
+            lines.append(
+                [(" " * SIGNS + pad("host" if host else "", host) + pad(self._heading(name_width), name_width) + titles, Role.MUTED)]
+            )
         return lines + [self._line(row, host, name_width, columns) for row in rows]
+
+    def _heading(self, width: int) -> str:
+        """Of the names: which of all they are, where not all are seen: `run 1-5 of 10`."""
+        count = len(self._runs.rows)
+        seen = f"{self._first + 1}-{self._first + self.page} of {count}"
+        return next((words for words in (f"run {seen}", seen) if self.page < count and cell_len(words) <= width), "run")
 
     def _host_width(self, width: int) -> int:
         """Cells of the column of hosts, its gap included; 0 where there is none."""
