@@ -56,7 +56,9 @@ class Lines:
         """Those that were given when they were asked for last."""
 
     def feed(self, data: bytes) -> Iterator[Line]:
-        """Lines that are complete with this."""
+        """Lines that are complete with this, or, without any, because nothing more has come."""
+        if not data and not self._open:
+            yield from self._whole.end()  # nothing has come for a while: what would be more of a bar had come with it
         if not self.each_drawing:
             yield from self._whole_drawings.end()  # they have just been given one by one for the last time
         if self._torn:
@@ -115,6 +117,8 @@ class Lines:
             return
         yield from self._whole_drawings.end()
         said = [part for part in map(_plain, _REDRAW.split(text)) if part]
+        if len(said) > 1:
+            yield from self._whole.end()  # a line that is drawn over is no more of the bar above it
         for part in said[:-1]:
             if part != self._told:
                 self._told = part
@@ -128,7 +132,7 @@ class Lines:
         """Of the lowest line, from which the cursor goes up again."""
         if ups and not self._moves:
             yield from self._begin_to_move()
-        if self.each_drawing and left not in ("", visible):
+        if self.each_drawing and left not in ("", visible) and (left != self._told or self._whole_drawings.holds):
             yield from self._whole_drawings.take(Line(self._number, left[:LONGEST], drawn_over=True))
         line = Line(self._number, visible[:LONGEST], self._cut or len(text) > LONGEST, told=visible != "" and visible == self._told)
         self._cut, self._told = False, ""

@@ -25,6 +25,11 @@ class Wrapped:
         else:
             yield line
 
+    @property
+    def holds(self) -> bool:
+        """May a bar go on in the next row?"""
+        return self._held is not None
+
     def end(self) -> Iterator[Line]:
         """What is held."""
         if self._held:

@@ -267,6 +267,29 @@ def test_what_moves_the_cursor_may_arrive_in_two_parts(text: str) -> None:
     assert [drawings_of(data[:cut], data[cut:]) for cut in range(len(data))] == [drawings_of(data)] * len(data)
 
 
+def test_a_bar_of_rich_that_has_ended_comes_before_what_the_next_one_draws() -> None:
+    """Its last number stood behind those of the next epoch, and where nothing was printed for an hour, it was not there."""
+    text = "".join(
+        f"\r\x1b[2KEpoch {epoch}/2 \u2501\u2501\u2501 {n}/2 0:00:01 loss: 0.{epoch}{n}{chr(10) * (n // 2)}"
+        for epoch in (1, 2)
+        for n in (1, 2)
+    )
+    assert [line[-20:] for line in drawings_of(*text.encode().splitlines(keepends=True), b"")] == [
+        "s: 0.11 (drawn over)",
+        "2 0:00:01 loss: 0.12",
+        "s: 0.21 (drawn over)",
+        "2 0:00:01 loss: 0.22",
+    ]
+
+
+def test_a_drawing_above_which_the_cursor_goes_is_given_once() -> None:
+    lines = Lines()
+    lines.each_drawing = True
+    list(lines.feed(b"outer 1\n\rinner 1\x1b[A"))
+    assert drawing(lines) == ["inner 1"]
+    assert [line.text for line in lines.feed(b"\router 1\n\rinner 2\x1b[A")] == ["outer 1"]
+
+
 def test_a_drawing_that_is_held_comes_when_they_are_no_longer_asked_for_one_by_one() -> None:
     """And not at the end of the output, behind all that came since."""
     lines = Lines()
