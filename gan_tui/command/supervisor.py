@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from gan_tui.command.child import Child, OutputFile
+from gan_tui.command.ending import why
 from gan_tui.command.environment import kept
 from gan_tui.command.found_files import newest_table
 from gan_tui.command.lasting_log import LastingLog
@@ -24,12 +25,11 @@ from gan_tui.command.recorder import Recorder
 from gan_tui.command.unread import Unread
 from gan_tui.config import CommandConfig
 from gan_tui.counted import counted
-from gan_tui.errors import FAILED, MISTAKEN, UserError, reason_of
+from gan_tui.errors import FAILED, MISTAKEN, UserError, first_line, reason_of
 from gan_tui.foreign import patterns
 from gan_tui.foreign.line import Line
 from gan_tui.foreign.lines import Lines
 from gan_tui.foreign.reader import Reader
-from gan_tui.foreign.trouble import LONGEST
 from gan_tui.output import say
 from gan_tui.run.directory import RunDirectory
 from gan_tui.run.events import Error, Finished, Note, Phase
@@ -49,10 +49,6 @@ SHARE = 0.5
 DEBT_SECONDS = 1.0
 NEWEST = 2000
 """Bytes at the end of what is left out, which are read all the same."""
-OWN_FAULTS = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
-"""What a program brings upon itself, mostly with a word before."""
-NO_KEYBOARD = "EOFError: EOF when reading a line"
-"""What `input()` raises where there is none."""
 _OWN_RUN = re.compile(rf"gan-tui: (`gan-tui attach [^`]+`) {SHOWS}$")
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 """What a batch system sends reaches the command."""
@@ -98,6 +94,7 @@ class Supervisor:
         self._debt = 0.0
         """Seconds of reading beyond its share."""
         self._looked = self._bar_at = time.monotonic()
+        self._at_fault = False
         self._left_out = 0
         """Lines that were not read, and the last bytes of them."""
         self._newest = b""
@@ -184,9 +181,22 @@ class Supervisor:
             say(text)
 
     def _keep(self, write: Callable[[], None]) -> None:
-        """The run's folder may stand on a full disk, or be gone: that is no reason to let go of the training."""
+        """The run's folder may stand on a full disk, or be gone: that is no reason to let go of the training. Nor is a fault of ours."""
         with suppress(OSError):
-            write()
+            try:
+                write()
+            except OSError:
+                raise
+            except Exception as error:
+                self._confess(error)
+
+    def _confess(self, fault: Exception) -> None:
+        """Raises OSError."""
+        if not self._at_fault:
+            self._at_fault = True
+            said = f"{type(fault).__name__}: {first_line(fault)}"
+            text = f"a fault of gan-tui's own ({said}): numbers may be missing; {PRINTED}"
+            self._writer.write(Note(step=self._writer.state.step, text=text))
 
     def _record(self, data: bytes, recorder: Recorder, orders: Orders) -> None:
         """Read what came, and do what is asked for. Raises OSError."""
@@ -245,13 +255,13 @@ class Supervisor:
 
     def _end(self, code: int, recorder: Recorder, orders: Orders) -> None:
         """Raises OSError."""
-        self._read_the_rest(recorder, orders)
+        self._keep(partial(self._read_the_rest, recorder, orders))
         outcome: Outcome = "completed" if code == 0 else "failed"
         recorder.end(orders.elapsed, completed=code == 0 and not orders.stopping)
         if orders.stopping:
             outcome = "stopped"
         elif code:
-            self._writer.write(Error(step=recorder.step, text=_why(code, self._reader.trouble.error, self._reader.last_line)))
+            self._writer.write(Error(step=recorder.step, text=why(code, self._reader.trouble.error, self._reader.last_line)))
         recorder.note(*self._unread.asked_for(), *self._unread.doubtful())
         self._keep(partial(self._name_a_table, recorder.step))
         elapsed = recorder.base + orders.elapsed
@@ -270,20 +280,6 @@ def _what_is_piped_in() -> int:
         os.fstat(0)
         return subprocess.DEVNULL if os.isatty(0) else 0
     return subprocess.DEVNULL
-
-
-def _why(code: int, error: str, last_line: str) -> str:
-    """What ended a command, in one line: its error, or else the last line that it printed, which with `sys.exit("...")` says why."""
-    said = f"its last line: {last_line[:LONGEST]}" if last_line else ""
-    if error.startswith(NO_KEYBOARD):
-        error += ": it asked for input, which nobody can type here; give it as an argument, or as --env NAME=VALUE"
-    if code > 0:
-        why = f"{error or said} (exit status {code})" if error or said else f"the command ended with exit status {code}"
-        return f"{why}; {PRINTED}"
-    name = signal.Signals(-code).name
-    by_whom = ": by somebody, or by the system when memory ran out" if name == "SIGKILL" else ""
-    before = f"before, {error}" if error else said if -code in OWN_FAULTS else ""
-    return f"the command was killed ({name}){by_whom}" + (f"; {before}" if before else "") + f"; {PRINTED}"
 
 
 def _listen(child: Child, orders: Orders) -> list[tuple[signal.Signals, Any]]:

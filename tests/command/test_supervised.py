@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gan_tui.run.directory import RunDirectory
-from gan_tui.run.events import Answer, Error, Finished, Metrics, Started
+from gan_tui.config import CommandConfig
+from gan_tui.run.directory import RunDirectory, create
+from gan_tui.run.events import Answer, Error, Finished, Metrics, Note, Started
 from gan_tui.run.launch import supervisor_command
 from gan_tui.run.log import read_state
 from tests.command.test_run import script
@@ -28,9 +29,6 @@ while True:
 
 def detached(cli: Cli, tmp_path: Path, text: str, *, pty: bool = True) -> tuple[RunDirectory, "subprocess.Popen[bytes]"]:
     """As the dashboard starts it."""
-    from gan_tui.config import CommandConfig
-    from gan_tui.run.directory import create
-
     run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, text)), cwd=str(tmp_path), pty=pty), "mine")
     with run.trainer_log.open("ab") as log:
         process = subprocess.Popen(
@@ -159,3 +157,43 @@ def test_a_stop_reaches_what_a_command_has_left(cli: Cli, tmp_path: Path) -> Non
     assert cli("control", "mine", "stop").returncode == 0
     assert process.wait() == 0
     assert read_state(run.events).outcome == "stopped"
+
+
+AT_FAULT = """
+import sys
+from pathlib import Path
+from gan_tui.command.supervisor import supervise
+from gan_tui.foreign.reader import Reader
+from gan_tui.run.directory import RunDirectory
+
+read = Reader.read
+def stumbling(reader, lines):
+    for line in lines:
+        if "stumble" in line.text:
+            raise IndexError("no such column")
+        yield from read(reader, [line])
+
+Reader.read = stumbling
+sys.exit(supervise(RunDirectory(Path(sys.argv[1])), foreground=True))
+"""
+
+
+STUMBLES = """
+import time
+for step in range(1, 7):
+    print(f"step {step} loss: 0.5" + " stumble" * (step in (2, 3)), flush=True)
+    time.sleep(0.2)
+"""
+
+
+def test_a_fault_of_our_own_ends_no_training(cli: Cli, tmp_path: Path) -> None:
+    run = create(cli.runs_dir, CommandConfig(command=(sys.executable, script(tmp_path, STUMBLES)), cwd=str(tmp_path), pty=False), "mine")
+    done = subprocess.run([sys.executable, "-c", AT_FAULT, str(run.path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("loss: 0.5") == 6
+    notes = [event.text for event in events_of(run, Note) if isinstance(event, Note)]
+    assert sum("a fault of gan-tui's own (IndexError: no such column): numbers may be missing" in text for text in notes) == 1
+    steps = [event.step for event in events_of(run, Metrics)]
+    assert {1, 6} <= set(steps)
+    assert not {2, 3} & set(steps)
+    assert read_state(run.events).outcome == "completed"
