@@ -11,11 +11,12 @@ from gan_tui.printable import printable, shortened
 from gan_tui.render.glyphs import Glyphs
 
 JUST_NOW = "just now"
+_DATED = re.compile(r"\d{8}-\d{6}")
 _PIECES = re.compile(r"`[^`]+`\S*|\S+")
 EXACT = 3
 """Decimals of a number whose least value says something: a rate of 0.0001 is not 0.000, a probability of 0.0001 is 0.00."""
 BEGINNING = 16
-"""Cells of a name that are not cut for its end where there are more: one that gan-tui made begins with date and time."""
+"""Cells of a name of which the beginning is not cut for the end: one that gan-tui made begins with date and time."""
 SHORTEST_CUT = 8
 """Cells in which a name has a beginning and an end."""
 LONGEST = 2_000
@@ -53,9 +54,10 @@ def fit_words(text: str, width: int, glyphs: Glyphs) -> str:
 def fit_both_ends(name: str, width: int, glyphs: Glyphs) -> str:
     """A name in at most `width` cells, a mark where it is cut: in the middle where there is room, for names often differ at their ends.
 
-    Where the beginning has no room in which it tells names apart, half of it goes to the end.
+    One that begins with date and time keeps them where they have room; else, of a short room, half goes to the end.
     """
-    end = (width - BEGINNING) // 3 if width >= BEGINNING else width // 2
+    room = width - BEGINNING
+    end = width // 2 if room < 0 else room // 3 if _DATED.match(name) else width // 3
     if cell_len(name) <= width or width < SHORTEST_CUT or end < 1:
         return fit(name, width, glyphs)
     return fit(name, width - end, glyphs) + set_cell_size(name[::-1], end)[::-1]

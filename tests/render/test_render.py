@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from gan_tui.render import glyphs as character_sets
 from gan_tui.render.bars import area, bar, columns, course, gauge, held, over_time, spark
 from gan_tui.render.glyphs import ASCII, UNICODE, Glyphs, for_terminal
 from gan_tui.render.grid import choose_grid
 from gan_tui.render.images import ascii_image
-from gan_tui.render.text import duration, eta, fit, number, plain, rate
+from gan_tui.render.text import SHORTEST_CUT, duration, eta, fit, fit_both_ends, number, plain, rate
 from gan_tui.run.history import Bucket, History
 from gan_tui.run.images import Images
 
@@ -228,3 +229,12 @@ def test_plain_ascii_is_chosen_once_and_remembered(monkeypatch: pytest.MonkeyPat
 
 def test_the_ascii_glyphs_are_ascii() -> None:
     assert all(value.isascii() for value in vars(ASCII).values() if isinstance(value, str))
+
+
+@pytest.mark.parametrize("width", range(SHORTEST_CUT, 24))
+def test_names_that_differ_at_their_ends_do_so_where_they_are_cut(width: int) -> None:
+    seventh, eighth = (fit_both_ends(f"my-long-experiment-seed-{seed}", width, UNICODE) for seed in (7, 8))
+    assert seventh != eighth
+    assert cell_len(seventh) == width
+    by_time = {fit_both_ends(f"20261128-1435{second}-mnist-classic", width, UNICODE) for second in (10, 11)}
+    assert len(by_time) == (2 if width >= 16 else 1), "date and time are whole where they have room"
