@@ -140,7 +140,7 @@ def test_mistakes_are_one_line(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments, words in (
-            (("latest", "--port", str(port)), f"cannot listen on port {port} of 127.0.0.1: Address already in use"),
+            (("latest", "--port", str(port)), f"cannot listen on port {port} of 127.0.0.1: address already in use"),
             (("--port", "70000"), "--port 70000: a whole number, 0 to 65,535"),
             (("--host", "0.0.0.0"), "ssh -L 8217:127.0.0.1:8217"),
             (("nope",), "no run 'nope'"),
