@@ -17,8 +17,8 @@ def why(code: int, error: str, last_line: str) -> str:
     if error.startswith(NO_KEYBOARD):
         error += ": it asked for input, which nobody can type here; give it as an argument, or as --env NAME=VALUE"
     if code > 0:
-        why = f"{error or said} (exit status {code})" if error or said else f"the command ended with exit status {code}"
-        return f"{why}; {PRINTED}"
+        ended = f"{error or said} (exit status {code})" if error or said else f"the command ended with exit status {code}"
+        return f"{ended}; {PRINTED}"
     name = signal.Signals(-code).name
     by_whom = ": by somebody, or by the system when memory ran out" if name == "SIGKILL" else ""
     before = f"before, {error}" if error else said if -code in OWN_FAULTS else ""
