@@ -182,21 +182,16 @@ class Supervisor:
 
     def _keep(self, write: Callable[[], None]) -> None:
         """The run's folder may stand on a full disk, or be gone: that is no reason to let go of the training. Nor is a fault of ours."""
-        with suppress(OSError):
-            try:
-                write()
-            except OSError:
-                raise
-            except Exception as error:
-                self._confess(error)
-
-    def _confess(self, fault: Exception) -> None:
-        """Raises OSError."""
-        if not self._at_fault:
-            self._at_fault = True
-            said = f"{type(fault).__name__}: {first_line(fault)}"
-            text = f"a fault of gan-tui's own ({said}): numbers may be missing; {PRINTED}"
-            self._writer.write(Note(step=self._writer.state.step, text=text))
+        try:
+            write()
+        except OSError:
+            pass
+        except Exception as error:
+            if not self._at_fault:
+                self._at_fault = True
+                said = f"{type(error).__name__}: {first_line(error)}"
+                text = f"a fault of gan-tui's own ({said}): numbers may be missing; {PRINTED}"
+                self._keep(partial(self._writer.write, Note(step=self._writer.state.step, text=text)))
 
     def _record(self, data: bytes, recorder: Recorder, orders: Orders) -> None:
         """Read what came, and do what is asked for. Raises OSError."""
